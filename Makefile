@@ -1,0 +1,64 @@
+# Two commands do everything: `make demo` shows what fullcount does, `make test` checks that it does it.
+# They need Python 3.11 or newer, and pip or the right to install it; everything else goes into .venv.
+
+PYTHON ?= python3
+UV ?= uv
+BIN := .venv/bin
+INSTALLED := .venv/installed
+BENCHMARKS := benchmarks/reading.py benchmarks/counting.py benchmarks/many_files.py
+PYTEST := $(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+.PHONY: help demo test test-all lint bench docs lock install clean
+
+help:
+	@sed -n 's/^#: \(.*\)/  make \1/p' Makefile
+
+#: demo      install, count a made-up department, name the report
+demo: install
+	$(BIN)/fullcount demo
+
+#: test      all tests but the slow ones, with the house rules (ruff, mypy, import-linter) and the coverage
+test: install
+	$(PYTEST) -m "not slow" --hypothesis-profile=ci
+
+#: test-all  the slow tests too, and ten times as many examples
+test-all: install
+	$(PYTEST) --hypothesis-profile=full
+
+#: lint      the house rules alone
+lint: install
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+#: bench     every benchmark, one after the other
+bench: install
+	@set -e; for file in $(BENCHMARKS); do echo "== $$file"; $(BIN)/python "$$file"; done
+
+#: docs      the parts of docs/ that are made from the code
+docs: install
+	$(BIN)/python docs/make.py
+
+#: lock      requirements.lock, from pyproject.toml; needs uv
+lock:
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --no-emit-find-links --group dev --upgrade --output-file requirements.lock pyproject.toml
+
+#: install   .venv, with exactly what requirements.lock names, and fullcount
+install: $(INSTALLED)
+
+# A bare Debian has no ensurepip and refuses to install beside its own packages, so a pip from outside fills .venv.
+# The project's own build needs nothing from a network: hatchling is in the lock.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "fullcount needs Python 3.11 or newer: make PYTHON=/path/to/it" >&2; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update && apt-get install --yes --no-install-recommends python3-pip; } \
+	  || { echo "pip is missing. As root: apt-get install python3-pip" >&2; exit 1; }
+	$(PYTHON) -m venv --without-pip .venv
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes --requirement requirements.lock
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(INSTALLED)
+
+#: clean     remove what was installed, built or cached; demo/ stays
+clean:
+	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
