@@ -1,0 +1,74 @@
+"""The contract of an engine: it makes tables from tables, by the statements in `sql/`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A reading as a count sees it: its folder and what is added to its ids to make them the count's own."""
+
+    folder: Path
+    source: int
+    record: int
+    title: int
+    detail: int
+
+
+class Engine(Protocol):
+    """Two engines exist because of size, not taste: both run the same statements over the same Parquet."""
+
+    def mount(self, mounts: Sequence[Mount]) -> None:
+        """Show the tables of readings as one, with the count's ids: `sources`, `appearances`, `records`, `clues`,
+        `titles`, `details`, `rejects`. Observations are too many to be shown: see `gather`.
+        """
+
+    def gather(self, table: str, *, by: str, query: str) -> None:
+        """Make `table` (record, title, place, state, detail; ids of the count) from the observations whose
+        `by` (`title` or `record`) is in the one column of `query`.
+        """
+
+    def put(self, table: str, data: pa.Table) -> None:
+        """Replace `table` with rows from memory."""
+
+    def make(self, table: str, query: str) -> None:
+        """Replace `table` with the result of `query`."""
+
+    def arrow(self, query: str) -> pa.Table:
+        """A small result as an Arrow table."""
+
+    def batches(self, query: str) -> Iterator[pa.RecordBatch]:
+        """A large result, batch by batch."""
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """A small result as dictionaries."""
+
+    def save(self, table: str, path: Path) -> None:
+        """Write `table` as a Parquet file."""
+
+    def close(self) -> None:
+        """Give back what the engine holds."""
+
+
+@cache
+def statement(table: str) -> str:
+    """The statement that makes `table`: `sql/<table>.sql`."""
+    return (files("fullcount") / "sql" / f"{table}.sql").read_text("utf-8")
+
+
+def rows_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pa.Table:
+    """A few rows from memory as an Arrow table with the columns of a table of the house."""
+    from fullcount.tables import arrow_schema
+
+    schema = arrow_schema(dict(columns))
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)

@@ -1,0 +1,205 @@
+"""The contract of a report, and the account that it formats. Reports never count.
+
+An account is frozen: it is kept as `account.json` beside the tables of its count, and every number in it is
+the size of a list that can be written out again from those tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA = "fullcount.account/1"
+EXACT, AT_LEAST, ESTIMATE = "exact", "at least", "estimate"
+TOTAL = ""  # the component of a line that stands for all of them
+UNASSIGNED = "unassigned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The systems of one component, or of all (`component` empty). Unit: systems.
+
+    `systems` = `with_it` + `exempt` + `without_it` + `not_covered`, always.
+    """
+
+    component: str
+    systems: int
+    with_it: int
+    exempt: int
+    without_it: int
+    not_covered: int
+    looked_at: int  # a complete fresh look, not blind to the products
+    with_it_label: str = EXACT  # "at least" where any system is not covered or the range is open
+    expected: int | None = None  # a bare expectation from the settings: a number without a list
+    gone: int = 0  # on a list only and silent for long: expected, probably gone; not in `systems`
+    shared: int = 0  # systems that also stand in another component's line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductLine:
+    """A product: systems with an unanswered counting finding of it, by best kind and best grade."""
+
+    product: str
+    name: str
+    systems: int
+    kinds: Mapping[str, int]
+    grades: Mapping[str, int]
+    components: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonLine:
+    """Why systems stand where they stand: a standing, a reason in words, and how many systems."""
+
+    standing: str
+    reason: str
+    systems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolLine:
+    """What one tool (the sources of one reader or table) contributed. Units: systems, but for the last two."""
+
+    tool: str
+    title: str
+    lists: str  # strongest of its records
+    sources: int
+    systems: int  # systems with a record of it
+    looked_at: int  # of these, with a complete fresh look by it
+    with_it: int  # systems with an unanswered counting finding that it saw
+    only: int  # of these, seen by no other tool
+    newest: str  # newest collected_at of its sources, ISO; empty where none is known
+    oldest: str
+    records: int
+    rejects: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    """One source as counted, with its digest."""
+
+    name: str
+    component: str
+    reader: str
+    collected_at: str
+    collected_how: str
+    digest: str
+    records: int
+    observations: int
+    rejects: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A number that stands beside the headline and is not part of it, with its list."""
+
+    name: str  # residue, licence, call-back, mention, review, silent scope, unplaced, not a computer ...
+    value: int
+    unit: str
+    text: str  # one sentence a person understands
+    list: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """A number without the weak links, and with them: the smaller first."""
+
+    low: int
+    headline: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The count under one directive, complete and frozen: all that a report may say."""
+
+    count: str  # id: the digest of everything that went in
+    as_of: str  # ISO, UTC; empty where no source says when it was made
+    as_of_how: str  # option | newest source | unknown
+    made_by: str
+    organisation: str
+    directive: Mapping[str, Any]  # id, title, short_title, version, digest, issuer, issued, url, unit, scope, exclusions
+    sentence: str
+    total: Line
+    components: tuple[Line, ...]
+    overlap: int  # by how much the components' lines add up to more than the total: systems of several components
+    range_systems: Range
+    range_with_it: Range
+    products: tuple[ProductLine, ...]
+    reasons: tuple[ReasonLine, ...]
+    tools: tuple[ToolLine, ...]
+    sources: tuple[SourceLine, ...]
+    beside: tuple[Beside, ...]
+    methods: tuple[str, ...]  # sentences: how it was looked for
+    blind_spots: tuple[str, ...]  # sentences: what this way of looking cannot see
+    warnings: tuple[str, ...] = ()
+    schema: str = SCHEMA
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """The account as a JSON document."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Account:
+        """The account in a document that `document` made. Raises `KeyError` or `TypeError` on any other."""
+        lines: dict[str, Callable[..., Any]] = {
+            "components": Line,
+            "products": ProductLine,
+            "reasons": ReasonLine,
+            "tools": ToolLine,
+            "sources": SourceLine,
+            "beside": Beside,
+        }
+        values = dict(document)
+        for name, kind in lines.items():
+            values[name] = tuple(kind(**row) for row in document[name])
+        for row, source in zip(values["sources"], document["sources"], strict=True):
+            object.__setattr__(row, "notes", tuple(source["notes"]))
+        values["total"] = Line(**document["total"])
+        values["range_systems"] = Range(**document["range_systems"])
+        values["range_with_it"] = Range(**document["range_with_it"])
+        for name in ("methods", "blind_spots", "warnings"):
+            values[name] = tuple(document[name])
+        return cls(**values)
+
+
+Lists = Callable[[str], "Iterator[pa.RecordBatch]"]
+"""The list behind a number: `hosts`, `findings`, `unplaced`, `conflicts`, `rejects`, `apart`, `review`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One form of a report: what it is called, how its file ends, and the function that writes it."""
+
+    name: str
+    title: str
+    suffix: str
+    write: Callable[[Account, Lists, IO[bytes]], None]
+
+
+# Columns of the list `hosts`: one row per system.
+HOSTS: dict[str, str] = {
+    "host": "text",  # stable name: from the strongest smallest clue
+    "name": "text",  # host name as written
+    "standing": "text",
+    "reason": "text",
+    "since": "time",
+    "component": "text",  # joined by "; "
+    "class": "text",
+    "os": "text",
+    "products": "text",  # names, joined by "; "
+    "best_kind": "text",
+    "best_grade": "text",
+    "last_seen": "time",
+    "last_looked": "time",  # newest complete look
+    "last_heard": "time",
+    "tools": "text",
+    "clues": "text",  # kind=value, joined by "; "
+    "records": "int64",
+}
