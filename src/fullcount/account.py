@@ -1,0 +1,326 @@
+"""The account: the tables of a count put together into what a report may say, with its first sentence.
+
+Reads the tables that `count` makes; every number in the account is in one of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fullcount.model import GRADE_RANK, KIND_RANK, Lists, Moment
+from fullcount.report import (
+    AT_LEAST,
+    EXACT,
+    TOTAL,
+    Account,
+    Beside,
+    Line,
+    ProductLine,
+    Range,
+    ReasonLine,
+    SourceLine,
+    ToolLine,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from fullcount.directive import Directive
+    from fullcount.engine import Engine
+    from fullcount.reader import Reader
+    from fullcount.settings import Settings
+
+_KINDS = {rank: str(kind) for kind, rank in KIND_RANK.items()}
+_GRADES = {rank: str(grade) for grade, rank in GRADE_RANK.items()}
+_BESIDE = {
+    "residue": "something of a product was left behind: to be cleaned up, not counted as having it",
+    "licence": "a licence is assigned, with no sign of an installation",
+    "call-back": "the system spoke to a name of the vendor's, with no sign of an installation",
+    "mention": "something only mentions the vendor: a removal tool's list, a text",
+    "review": "a title that may be a product and that nobody has decided",
+}
+_APART = {
+    "apart": "not a computer",
+    "gone": "expected, probably gone",
+    "retired": "retired",
+    "out of population": "out of population",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What an account says about the count as a whole."""
+
+    count: str
+    moment: Moment
+    made_by: str
+    settings: Settings
+    readers: Mapping[str, Reader]  # by name, mapped tables included
+    sources: Sequence[Mapping[str, Any]]  # live sources, with their counts and notes
+    refused: Sequence[Mapping[str, Any]]  # files that could not be used
+    dropped: int
+
+
+def accounts(engine: Engine, directives: Sequence[Directive], context: Context) -> list[Account]:
+    """One account a directive."""
+    return [_account(engine, one, context) for one in directives]
+
+
+def _account(engine: Engine, directive: Directive, context: Context) -> Account:
+    def rows(table: str, columns: str) -> list[dict[str, Any]]:
+        # the id of a directive was checked to be a plain word when its pack was loaded
+        return engine.rows(f"select {columns} from {table} where {table}.directive = '{directive.id}'")  # noqa: S608
+
+    weak = (rows("weak_range", "systems, with_it") or [{"systems": 0, "with_it": 0}])[0]
+    lines = _lines(engine, context, rows("lines", _LINE), weak)
+    total = lines.pop(TOTAL)
+    tools = _tools(context, engine, rows("tool_systems", "tool, systems, looked_at, with_it, only_by_it"))
+    return Account(
+        count=context.count,
+        as_of=_day(context),
+        as_of_how=context.moment.how,
+        made_by=context.made_by,
+        organisation=context.settings.organisation,
+        directive=_directive(directive),
+        sentence=_sentence(directive, total, context),
+        total=total,
+        components=tuple(lines.values()),
+        overlap=sum(line.systems for line in lines.values()) - total.systems,
+        range_systems=Range(low=weak["systems"], headline=total.systems, high=total.systems),
+        range_with_it=Range(low=weak["with_it"], headline=total.with_it, high=total.with_it),
+        products=_products(directive, rows("product_systems", "component, product, kind_rank, grade_rank, systems")),
+        reasons=_reasons(rows("reasons", "standing, reason, systems")),
+        tools=tools,
+        sources=tuple(_source(row) for row in context.sources),
+        beside=tuple(_beside(engine, context, rows("beside", "name, systems"))),
+        methods=tuple(_methods(context, directive, tools)),
+        blind_spots=tuple(_blind_spots(context, directive, tools)),
+        warnings=tuple(_warnings(context, total)),
+    )
+
+
+_LINE = "component, systems, with_it, exempt, without_it, not_covered, looked_at, shared"
+
+
+def _lines(engine: Engine, context: Context, rows: Iterable[Mapping[str, Any]], weak: Mapping[str, int]) -> dict[str, Line]:
+    """The line of each component by name, and of all; a component of the settings without a system has one too."""
+    gone: dict[str, int] = defaultdict(int)
+    for row in engine.rows("select component, machines from apart_lines where population = 'gone'"):
+        gone[row["component"]] += row["machines"]
+    gone[TOTAL] = engine.rows("select count(*) as machines from hosts where population = 'gone'")[0]["machines"]
+    expected = {rule.name: rule.expected for rule in context.settings.component}
+    found = {row["component"]: row for row in rows}
+    total = found.get(TOTAL, {})
+    is_open = bool(weak["systems"] != total.get("systems", 0) or weak["with_it"] != total.get("with_it", 0))
+    names = sorted({*found, *expected, *gone} - {TOTAL})
+    nothing = dict.fromkeys(_LINE.split(", ")[1:], 0)
+    lines = {}
+    for name in (*names, TOTAL):
+        numbers = {**nothing, **found.get(name, {}), "component": name}
+        label = AT_LEAST if numbers["not_covered"] or is_open else EXACT
+        lines[name] = Line(**numbers, with_it_label=label, expected=expected.get(name), gone=gone.get(name, 0))
+    return lines
+
+
+def _sentence(directive: Directive, total: Line, context: Context) -> str:
+    """How many have it, of how many systems, how many could be looked at and how many not, as of when."""
+    label = "At least " if total.with_it_label == AT_LEAST else ""
+    exempt = f" ({total.exempt:,} more by exemption)" if total.exempt else ""
+    day = _day(context)
+    dated = f"as of {day}" if day else "as of an unknown day: no export says when it was made"
+    blind = total.systems - total.looked_at
+    return (
+        f"{label}{total.with_it:,} of {total.systems:,} systems have it{exempt}; "
+        f"{total.looked_at:,} could be looked at, {blind:,} could not; {dated} ({directive.short_title})."
+    )
+
+
+def _day(context: Context) -> str:
+    """The day at whose end is counted, where the organisation is; empty where no source has a date."""
+    from datetime import UTC, timedelta
+
+    if not context.moment.end:
+        return ""
+    last = (context.moment.end - timedelta(microseconds=1)).replace(tzinfo=UTC)
+    return last.astimezone(context.settings.zone).date().isoformat()
+
+
+def _directive(directive: Directive) -> dict[str, Any]:
+    return {
+        "id": directive.id,
+        "version": directive.version,
+        "digest": directive.digest,
+        "title": directive.title,
+        "short_title": directive.short_title,
+        "issuer": directive.issuer,
+        "issued": directive.issued.isoformat(),
+        "url": directive.url,
+        "unit": directive.unit,
+        "scope": dict(directive.scope),
+        "exclusions": [one.what for one in directive.exclusions],
+    }
+
+
+def _products(directive: Directive, rows: Iterable[Mapping[str, Any]]) -> tuple[ProductLine, ...]:
+    kinds: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    grades: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    components: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in rows:
+        if row["component"] == TOTAL:
+            kinds[row["product"]][_KINDS[row["kind_rank"]]] += row["systems"]
+            grades[row["product"]][_GRADES[row["grade_rank"]]] += row["systems"]
+        else:
+            components[row["product"]][row["component"]] += row["systems"]
+    found = [
+        ProductLine(
+            product=one.id,
+            name=one.name,
+            systems=sum(kinds[one.id].values()),
+            kinds=_ordered(kinds[one.id], _KINDS),
+            grades=_ordered(grades[one.id], _GRADES),
+            components=dict(sorted(components[one.id].items())),
+        )
+        for one in directive.products
+        if one.id in kinds
+    ]
+    return tuple(sorted(found, key=lambda line: (-line.systems, line.product)))
+
+
+def _ordered(numbers: Mapping[str, int], names: Mapping[int, str]) -> dict[str, int]:
+    return {names[rank]: numbers[names[rank]] for rank in sorted(names, reverse=True) if names[rank] in numbers}
+
+
+def _reasons(rows: Iterable[Mapping[str, Any]]) -> tuple[ReasonLine, ...]:
+    ordered = sorted(rows, key=lambda row: (row["standing"], -row["systems"], row["reason"]))
+    return tuple(ReasonLine(standing=row["standing"], reason=row["reason"], systems=row["systems"]) for row in ordered)
+
+
+def _tools(context: Context, engine: Engine, rows: Iterable[Mapping[str, Any]]) -> tuple[ToolLine, ...]:
+    numbers = {row["tool"]: row for row in rows}
+    ranks = [str(one) for one in Lists]
+    lists: dict[str, str] = {}
+    for row in engine.rows("select distinct tool, lists from looks"):
+        best = lists.get(row["tool"])
+        lists[row["tool"]] = row["lists"] if best is None or ranks.index(row["lists"]) < ranks.index(best) else best
+    by_tool: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for source in context.sources:
+        by_tool[source["tool"]].append(source)
+    found = []
+    for tool, sources in sorted(by_tool.items()):
+        dates = sorted(source["collected_at"].date().isoformat() for source in sources if source["collected_at"])
+        own: Mapping[str, Any] = numbers.get(tool, {})
+        found.append(
+            ToolLine(
+                tool=tool,
+                title=context.readers[tool].title if tool in context.readers else tool,
+                lists=lists.get(tool, ""),
+                sources=len(sources),
+                systems=own.get("systems", 0),
+                looked_at=own.get("looked_at", 0),
+                with_it=own.get("with_it", 0),
+                only=own.get("only_by_it", 0),
+                newest=dates[-1] if dates else "",
+                oldest=dates[0] if dates else "",
+                records=sum(source["records"] for source in sources),
+                rejects=sum(source["rejects"] for source in sources),
+            ),
+        )
+    return tuple(found)
+
+
+def _source(row: Mapping[str, Any]) -> SourceLine:
+    return SourceLine(
+        name=row["name"],
+        component="; ".join(row["components"]),
+        reader=row["reader"],
+        collected_at=row["collected_at"].isoformat() if row["collected_at"] else "",
+        collected_how=row["collected_how"] or "",
+        digest=row["digest"],
+        records=row["records"],
+        observations=row["observations"],
+        rejects=row["rejects"],
+        notes=tuple((row["notes"] or "").splitlines()),
+    )
+
+
+def _beside(engine: Engine, context: Context, rows: Iterable[Mapping[str, Any]]) -> Iterable[Beside]:
+    """The numbers that stand beside the headline, each with its list; those that are nought are left out."""
+    for row in sorted(rows, key=lambda row: row["name"]):
+        name = row["name"]
+        scope = name.partition(": ")[2].replace("_", " ")
+        decided = "leaves out" if name.startswith("scope out") else "does not decide about"
+        text = _BESIDE.get(name, f"something that the directive {decided}: {scope}")
+        yield Beside(name=name.replace("_", " "), value=row["systems"], unit="systems", text=text, list="findings")
+    for row in engine.rows(
+        "select population, population_reason as reason, count(*) as machines from hosts where population <> 'system'"
+        " group by population, population_reason order by population, population_reason"
+    ):
+        yield Beside(name=_APART[row["population"]], value=row["machines"], unit="machines", text=row["reason"], list="apart")
+    for name, query, text in _COUNTED:
+        value = engine.rows(query)[0]["n"]
+        if value:
+            yield Beside(name=name, value=value, unit=_UNITS.get(name, name), text=text, list=name if name in _LISTED else "")
+    if context.refused:
+        text = "files that could not be used at all: nothing in them was counted"
+        yield Beside(name="refused files", value=len(context.refused), unit="files", text=text)
+    if context.dropped:
+        yield Beside(
+            name="dropped sources", value=context.dropped, unit="sources", text="sources that a person took out of the count"
+        )
+
+
+_LISTED = {"unplaced", "conflicts", "later", "rejects"}
+_UNITS = {"unplaced": "records", "conflicts": "clues", "later": "records", "rejects": "pieces"}
+_COUNTED = (
+    ("unplaced", "select count(*) as n from unplaced", "records that name no machine: they are no systems"),
+    (
+        "conflicts",
+        "select count(distinct concat(kind, ':', value)) as n from conflict_list",
+        "clues that several records carry and that were refused as proof that they are one machine",
+    ),
+    ("later", "select count(*) as n from later_list", "records dated after the day of the count: they were left out"),
+    ("rejects", "select count(*) as n from reject_list", "pieces of sources that could not be used, kept word for word"),
+)
+
+
+def _methods(context: Context, directive: Directive, tools: Sequence[ToolLine]) -> Iterable[str]:
+    """How it was looked for, in sentences that an auditor can check."""
+    for tool in tools:
+        reader = context.readers.get(tool.tool)
+        sees = f"; sees {', '.join(sorted(reader.traces))}" if reader and reader.traces else ""
+        basis = f" ({reader.basis})" if reader else ""
+        yield f"{tool.title}: {tool.sources:,} sources, {tool.records:,} records, lists {tool.lists or 'nothing'}{sees}{basis}."
+    wanted = "; ".join(f"{family or 'any'}: {', '.join(traces)}" for family, traces in sorted(directive.requires.items()))
+    days = context.settings.fresh_days
+    yield f"A system counts as looked at when complete looks of the last {days} days together see: {wanted}."
+    yield (
+        f"Titles were matched by {len(directive.signatures):,} signatures of {directive.id}, version {directive.version}. "
+        "A finding counts when it is in scope, running, installed or with its files present, and known by name or better."
+    )
+    yield (
+        "Records were joined by serial number, SMBIOS UUID, cloud and agent ids, then directory objects, hardware addresses and "
+        "full names; a host name alone joins nothing in the headline and opens the range."
+    )
+    yield "A finding is answered only by a later complete look that sees the same trace and does not list the product."
+
+
+def _blind_spots(context: Context, directive: Directive, tools: Sequence[ToolLine]) -> Iterable[str]:
+    for tool in tools:
+        if tool.tool in context.readers and (texts := context.readers[tool.tool].blind):
+            yield f"{tool.title}: {'; '.join(text.rstrip('.') for text in texts)}."
+    forms = ", ".join(sorted({trace for traces in directive.requires.values() for trace in traces}))
+    yield f"Forms other than {forms}, such as per-user and portable copies, were not looked for where no source could see them."
+
+
+def _warnings(context: Context, total: Line) -> Iterable[str]:
+    if not context.moment.end:
+        yield "No source says when it was made, so no look is fresh: give --collected-at DATE, or a date in the folder's name."
+    if not total.systems:
+        yield "No systems were found in these exports: this is no statement that there are none."
+    elif total.not_covered == total.systems - total.with_it - total.exempt and not total.without_it:
+        yield "No system could be shown to be without it."
+    if context.refused:
+        names = ", ".join(row["name"] for row in context.refused[:3])
+        yield f"{len(context.refused):,} files could not be used ({names}{', ...' if len(context.refused) > 3 else ''})."

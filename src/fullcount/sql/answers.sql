@@ -1,0 +1,34 @@
+-- answers: evidence that a later complete look has answered: one that sees the same trace and does not list the product.
+-- one row per directive, host, product, record and trace of the evidence; reads evidence, complete_looks, trace_words, moments
+select
+    asked.directive,
+    asked.host,
+    asked.product,
+    asked.record,
+    asked.trace,
+    min(concat(cast(complete_looks.looked_at as varchar), ' ', complete_looks.tool)) as answer,
+    min(complete_looks.looked_at) as answered_on
+from (
+    select distinct
+        evidence.directive,
+        evidence.host,
+        evidence.product,
+        evidence.record,
+        evidence.trace,
+        evidence.seen_on
+    from evidence
+) as asked
+inner join complete_looks on asked.host = complete_looks.host and asked.seen_on < complete_looks.looked_at
+inner join trace_words on complete_looks.traces = trace_words.traces and asked.trace = trace_words.trace
+left join (
+    select distinct
+        evidence.directive,
+        evidence.product,
+        evidence.record
+    from evidence
+    cross join moments
+    where evidence.kind_rank >= moments.counting_kind
+) as present
+    on asked.directive = present.directive and asked.product = present.product and complete_looks.record = present.record
+where present.record is null and not complete_looks.is_empty
+group by asked.directive, asked.host, asked.product, asked.record, asked.trace

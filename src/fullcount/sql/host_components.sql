@@ -1,0 +1,19 @@
+-- host_components: which components answer for a host: those of its records; *unassigned* only where none does.
+-- one row per host and component; reads host_of, record_components
+select distinct
+    host_of.host,
+    record_components.component
+from host_of
+inner join record_components on host_of.record = record_components.record
+where record_components.component <> 'unassigned'
+union all
+select distinct
+    host_of.host,
+    'unassigned' as component
+from host_of
+where host_of.host not in (
+    select assigned.host
+    from host_of as assigned
+    inner join record_components on assigned.record = record_components.record
+    where record_components.component <> 'unassigned'
+)

@@ -1,0 +1,45 @@
+-- hosts: every machine, what it is, and whether it counts as a system.
+-- one row per host; reads looks, host_of, classes, outside, moments
+select
+    folded.host,
+    folded.records,
+    classes.class,
+    folded.os_family,
+    folded.last_heard,
+    folded.last_looked,
+    case
+        when not classes.is_computer then 'apart'
+        when outside.host is not null then 'out of population'
+        when folded.is_retired and (folded.alive_on is null or folded.alive_on <= folded.retired_on) then 'retired'
+        when folded.only_listed and (folded.last_heard < moments.heard_since or folded.only_unheard) then 'gone'
+        else 'system'
+    end as population,
+    case
+        when not classes.is_computer then classes.class
+        when outside.host is not null then outside.reason
+        when folded.is_retired and (folded.alive_on is null or folded.alive_on <= folded.retired_on)
+            then 'a source says that it is out of service'
+        when folded.only_listed and (folded.last_heard < moments.heard_since or folded.only_unheard)
+            then 'only on lists, and silent for long'
+    end as population_reason
+from (
+    select
+        host_of.host,
+        count(*) as records,
+        min(ranked.class_rank) as class_rank,
+        max(case when looks.os_family <> '' then looks.os_family end) as os_family,
+        max(looks.heard_at) as last_heard,
+        max(looks.looked_at) as last_looked,
+        max(case when looks.retired then 1 else 0 end) = 1 as is_retired,
+        max(case when looks.retired then coalesce(looks.heard_at, looks.seen_on) end) as retired_on,
+        max(case when not looks.retired then looks.heard_at end) as alive_on,
+        min(case when looks.lists = 'machines' then 1 else 0 end) = 1 as only_listed,
+        min(case when looks.is_unheard then 1 else 0 end) = 1 as only_unheard
+    from looks
+    inner join host_of on looks.record = host_of.record
+    inner join classes as ranked on looks.class = ranked.class
+    group by host_of.host
+) as folded
+inner join classes on folded.class_rank = classes.class_rank
+left join outside on folded.host = outside.host
+cross join moments

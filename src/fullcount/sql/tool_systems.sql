@@ -1,0 +1,32 @@
+-- tool_systems: what each tool contributed. one row per directive and tool; reads standing, host_tools, evidence, answers
+select
+    standing.directive,
+    host_tools.tool,
+    cast(count(*) as bigint) as systems,
+    cast(sum(case when host_tools.has_looked then 1 else 0 end) as bigint) as looked_at,
+    cast(sum(case when saw.host is not null then 1 else 0 end) as bigint) as with_it,
+    cast(sum(case when saw.host is not null and saw.tools = 1 then 1 else 0 end) as bigint) as only_by_it
+from standing
+inner join host_tools on standing.host = host_tools.host
+left join (
+    select
+        seen.directive,
+        seen.host,
+        seen.tool,
+        count(*) over (partition by seen.directive, seen.host) as tools
+    from (
+        select distinct
+            evidence.directive,
+            evidence.host,
+            evidence.tool
+        from evidence
+        left join answers
+            on evidence.directive = answers.directive
+            and evidence.host = answers.host
+            and evidence.product = answers.product
+            and evidence.record = answers.record
+            and evidence.trace = answers.trace
+        where evidence.counts and answers.record is null
+    ) as seen
+) as saw on standing.directive = saw.directive and standing.host = saw.host and host_tools.tool = saw.tool
+group by standing.directive, host_tools.tool
