@@ -1,0 +1,158 @@
+"""The account on a terminal: the sentence first, then what a person asks next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fullcount.cell import number
+from fullcount.model import Standing
+from fullcount.report import UNASSIGNED, Account, Line
+from fullcount.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+    from fullcount.report import Beside
+
+SHOWN = 20  # rows of a table; the reports have them all
+NARROW = 72  # columns of a terminal below which components are lines, not a table
+COLUMNS = (Standing.WITH_IT, Standing.EXEMPT, Standing.NOT_COVERED, Standing.WITHOUT_IT)
+WIDE = 100  # columns from which there is room for what is asked less often
+
+
+def sentence(account: Account) -> str:
+    """The count in one sentence; one line, harmless for any terminal."""
+    return visible(account.sentence, 2000)
+
+
+def summary(account: Account, width: int, commands: Sequence[str] = ()) -> Group:
+    """The sentence, warnings, tables and the next steps, for `rich.console.Console.print`.
+
+    `commands` are what the caller offers to type next. Markup in names is never interpreted.
+    """
+    from rich.console import Group
+    from rich.text import Text
+
+    parts: list[RenderableType] = [Text(sentence(account), style="bold")]
+    parts += [Text(f"warning: {visible(warning, 500)}", style="yellow") for warning in account.warnings]
+    parts += _range(account)
+    parts += _components(account, width)
+    parts += _products(account, width)
+    parts += _not_covered(account)
+    parts += _next(account, commands)
+    return Group(*parts)
+
+
+def _range(account: Account) -> list[RenderableType]:
+    """The range, where there is one: *at least* may rest on it."""
+    spans = {"systems": account.range_systems, "with it": account.range_with_it}
+    open_ones = [f"{name} {number(one.low)} to {number(one.high)}" for name, one in spans.items() if one.low != one.high]
+    return [_text(f"if records with the same host name are one machine: {', '.join(open_ones)}")] if open_ones else []
+
+
+def _components(account: Account, width: int) -> list[RenderableType]:
+    columns = ["systems", *COLUMNS, "expected"]
+    if width < WIDE or all(line.expected is None for line in (account.total, *account.components)):
+        columns.remove("expected")
+    # one component is the total
+    lines = account.components if len(account.components) > 1 else ()
+    table = _lines(account, lines, width) if width < NARROW else _component_table(account, lines, columns)
+    label = _text(f"label of with it, and of products: {account.total.with_it_label}", "dim")
+    return [table, label, *_more(len(lines), "components")]
+
+
+def _component_table(account: Account, lines: Sequence[Line], columns: Sequence[str]) -> Table:
+    table = _table(["component"], columns)
+    for line in lines[:SHOWN]:
+        table.add_row(_text(line.component or UNASSIGNED), *(_text(value) for value in _numbers(line, columns)))
+    if account.overlap:
+        table.add_row(_text("minus overlap"), _text(number(-account.overlap)))
+    table.add_row(_text("total", "bold"), *(_text(value, "bold") for value in _numbers(account.total, columns)))
+    return table
+
+
+def _lines(account: Account, lines: Sequence[Line], width: int) -> Text:
+    rows = [f"{visible(line.component or UNASSIGNED, width)}: {_said(line)}" for line in lines[:SHOWN]]
+    overlap = [f"minus overlap: {number(account.overlap)}"] if account.overlap else []
+    from rich.text import Text
+
+    return Text("\n".join(["", *rows, *overlap, f"total: {_said(account.total)}"]))
+
+
+def _said(line: Line) -> str:
+    values = zip(COLUMNS, _numbers(line, COLUMNS), strict=True)
+    return f"{number(line.systems)} systems, {', '.join(f'{value} {column}' for column, value in values)}"
+
+
+def _numbers(line: Line, columns: Sequence[str]) -> list[str]:
+    values = [getattr(line, column.replace(" ", "_")) for column in columns]
+    return ["" if value is None else number(value) for value in values]
+
+
+def _products(account: Account, width: int) -> list[RenderableType]:
+    if not account.products:
+        return []
+    table = _table(["product"], ["systems"], [] if width < WIDE else ["best kind", "surest grade"])
+    for line in account.products[:SHOWN]:
+        details = () if width < WIDE else (_split(line.kinds), _split(line.grades))
+        table.add_row(_text(line.name), _text(number(line.systems)), *details)
+    return [table, *_more(len(account.products), "products")]
+
+
+def _split(values: Mapping[str, int]) -> Text:
+    return _text(", ".join(f"{number(value)} {word}" for word, value in values.items() if value))
+
+
+def _not_covered(account: Account) -> list[RenderableType]:
+    lines = [line for line in account.reasons if line.standing == Standing.NOT_COVERED]
+    if not lines:
+        return []
+    table = _table(["why not covered"], ["systems"])
+    for line in lines[:SHOWN]:
+        table.add_row(_text(line.reason), _text(number(line.systems)))
+    return [table, *_more(len(lines), "reasons")]
+
+
+def _next(account: Account, commands: Sequence[str]) -> list[RenderableType]:
+    beside = [line for line in account.beside if line.value]
+    lines = [f"{number(line.value)} {_unit(line)}: {line.name}: {line.text}" for line in beside[:SHOWN]]
+    rows = [_text("beside the count:", "bold"), *(_text(f"  {line}", limit=500) for line in lines)] if lines else []
+    if commands:
+        rows += [_text("what next:", "bold"), *(_text(f"  {command}") for command in commands)]
+    return [*rows, *_more(len(beside), "numbers")]
+
+
+def _unit(line: Beside) -> str:
+    return line.unit.removesuffix("s") if line.value == 1 else line.unit
+
+
+def _more(rows: int, what: str) -> list[RenderableType]:
+    if rows <= SHOWN:
+        return []
+    return [_text(f"{number(SHOWN)} of {number(rows)} {what} are shown; the reports have them all.", "dim")]
+
+
+def _table(names: Sequence[str], numbers: Sequence[str], texts: Sequence[str] = ()) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for name in numbers:
+        # folded where there is no room: a digit is never cut off
+        table.add_column(name, justify="right", overflow="fold")
+    for name in texts:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _text(text: str, style: str = "", limit: int = 120) -> Text:
+    """Text that is shown as it is: no markup, no control characters, at a length a terminal can bear."""
+    from rich.text import Text
+
+    return Text(visible(text, limit), style=style)
