@@ -1,0 +1,129 @@
+"""`fullcount count`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fullcount import options
+from fullcount.commands.read import REJECTS, read_into, rejected
+from fullcount.console import TOML, console, emit, engine, say, workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fullcount.chain import Counted
+    from fullcount.directive import Directive
+    from fullcount.workspace import Workspace
+
+FOUND, COVERAGE = 10, 12
+OLD = 14  # days after which a count says how old its newest source is
+
+
+@click.command("count")
+@options.exports
+@options.workspace
+@options.directive
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Count how things stood at the end of this day.")
+@options.reader
+@options.host
+@options.collected_at
+@options.strict
+@click.option(
+    "--fail-on", multiple=True, metavar="found|coverage=N", help="Exit with 10 where it is found, 12 below N % looked at."
+)
+@options.quiet
+@options.as_json
+@click.pass_context
+def command(context: click.Context, /, exports: Sequence[Path], **chosen: Any) -> None:
+    """Count. EXPORTS (files or folders) are read first; in an empty folder this makes the workspace too."""
+    limits = [_limit(text) for text in chosen["fail_on"]]
+    into = _workspace(chosen["workspace"], make=bool(exports))
+    packs = packs_of(into, chosen["directives"])
+    done = read_into(into, exports, chosen) if exports else None
+    counted = run_count(into, packs, as_of=chosen["as_of"])
+    if chosen["as_json"]:
+        emit({"schema": "fullcount.count/1", "accounts": [account.document() for account in counted.accounts]})
+    else:
+        show(counted)
+    if code := _verdict(counted, limits):
+        context.exit(code)
+    if chosen["strict"] and done and rejected(done):
+        context.exit(REJECTS)
+
+
+def _limit(text: str) -> float:
+    """-1 for `found`, else the share of systems that must be looked at."""
+    if text == "found":
+        return -1
+    name, _, number = text.partition("=")
+    try:
+        share = float(number.rstrip("%"))
+    except ValueError:
+        share = -1
+    if name != "coverage" or not 0 <= share <= 100:
+        raise click.BadParameter("write `found` or `coverage=95`", param_hint="--fail-on")
+    return share
+
+
+def _workspace(folder: Path | None, *, make: bool) -> Workspace:
+    from fullcount.errors import WorkspaceError
+    from fullcount.settings import template
+    from fullcount.workspace import Workspace
+
+    try:
+        return workspace(folder)
+    except WorkspaceError:
+        if not make:
+            raise
+        made = Workspace.create(folder or Path.cwd(), text=template(""))
+        say(f"made a workspace: {made.folder / TOML}")
+        return made
+
+
+def packs_of(into: Workspace, named: Sequence[str] = ()) -> list[Directive]:
+    """The directives named, else those of the settings. Raises `UsageError` where none is."""
+    from fullcount.directive import find
+    from fullcount.errors import UsageError
+
+    names = named or into.settings().directives
+    if not names:
+        hint = "--directive ID, or `directives = [...]` in fullcount.toml; see `fullcount directive list`"
+        raise UsageError("under which directive?", hint=hint)
+    return [find(name) for name in dict.fromkeys(names)]
+
+
+def run_count(into: Workspace, packs: Sequence[Directive], *, as_of: datetime | None = None) -> Counted:
+    """Count what the workspace holds."""
+    from fullcount.chain import run
+    from fullcount.readers import READERS
+
+    with engine(into) as made:
+        return run(into, made, directives=packs, readers=READERS, as_of=as_of.date() if as_of else None)
+
+
+def show(counted: Counted) -> None:
+    """The accounts on a terminal; for a pipe the sentences alone come first, one a line."""
+    from fullcount.reports.terminal import summary
+
+    screen = console()
+    for account in counted.accounts:
+        screen.print(
+            summary(account, screen.width, ["fullcount report html", "fullcount explain HOST", "fullcount report hosts"])
+        )
+        if account.as_of and (age := (datetime.now(UTC).date() - datetime.fromisoformat(account.as_of).date()).days) > OLD:
+            say(f"note: as of {account.as_of}, {age:,} days ago")
+
+
+def _verdict(counted: Counted, limits: Sequence[float]) -> int:
+    for limit in limits:
+        for account in counted.accounts:
+            total = account.total
+            if limit < 0 and total.with_it + total.exempt:
+                return FOUND
+            if limit >= 0 and total.looked_at < total.systems * limit / 100:
+                return COVERAGE
+    return 0

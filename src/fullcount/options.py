@@ -1,0 +1,24 @@
+"""Options that several commands share, so that each is spelled and explained once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+exports = click.argument("exports", nargs=-1, type=click.Path(path_type=Path))
+workspace = click.option(
+    "-w", "--workspace", type=click.Path(file_okay=False, path_type=Path), help="The workspace; by default the nearest one above."
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+quiet = click.option("-q", "--quiet", is_flag=True, help="No progress.")
+strict = click.option("--strict", is_flag=True, help="Exit with 4 where any piece or file was rejected.")
+reader = click.option("--reader", default="", metavar="NAME", help="Read all files with this reader; see `fullcount readers`.")
+host = click.option("--host", default="", metavar="NAME", help="The machine, for files that do not say it.")
+collected_at = click.option(
+    "--collected-at", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="When the exports were made (UTC)."
+)
+directive = click.option(
+    "--directive", "directives", multiple=True, metavar="ID", help="A directive, or the folder of one; repeatable."
+)
+one_directive = click.option("--directive", default="", metavar="ID", help="Which directive, where several were counted.")
