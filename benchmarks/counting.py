@@ -1,0 +1,186 @@
+"""Counting from stored state: a shipped directive, a generated one of a thousand signatures, and identity alone.
+
+The floor is what DuckDB takes to decode the two columns that say which title is on which record, in full and in the same
+run. What is held against it is the part of a count that looks for titles and then for their observations; the rest of a
+count grows with records, not with observations, and is shown stage by stage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import stored
+from measure import Measured, Row, ratio, run, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DIRECTIVE = "us-dhs-bod-17-01"
+SIGNATURES = 1000
+_SEARCH = ("match", "gather")  # what a floor of observations can be held against
+_IDENTITY = 15 / 2_500_000  # CPU seconds a record, of identity
+
+
+# -- what is measured: each runs in a process of its own -------------------------------------------------------------
+
+
+def make(folder: str, systems: int) -> dict[str, int]:
+    """A workspace with one reading, and a pack. Returns rows of tables, and the bytes of observations."""
+    import pyarrow.parquet as pq
+
+    from fullcount.workspace import Workspace, folders
+
+    into = Workspace.create(Path(folder), text=f'directives = ["{DIRECTIVE}"]\n')
+    reading = into.readings / "000001"
+    reading.mkdir(parents=True)
+    stored.write(reading, systems)
+    assert folders(into.readings) == [reading]
+    (into.folder / "pack").mkdir()
+    (into.folder / "pack" / "directive.yaml").write_text(_pack(), "utf-8")
+    counted = {
+        name: pq.read_metadata(reading / f"{name}.parquet").num_rows for name in ("records", "titles", "observations", "clues")
+    }
+    return counted | {"bytes": (reading / "observations.parquet").stat().st_size}
+
+
+def _pack() -> str:
+    """A directive of a thousand signatures, each of one title, evenly spread over the tail of what is installed."""
+    half = stored.TITLES // 2
+    step = (half - stored.COMMON) // SIGNATURES
+    spread = (stored.COMMON + step // 2 + step * turn for turn in range(SIGNATURES))
+    names = [json.dumps(stored.name_of(number, stored.TITLES)[0]) for number in spread]
+    said = ("title", "short_title", "issuer", "jurisdiction", "url", "unit")
+    lines = [
+        "id: generated",
+        "version: '1'",
+        *(f"{name}: generated" for name in said),
+        "issued: 2017-09-13",
+        "effective: 2017-09-13",
+    ]
+    lines += [
+        "sources: {ours: made up}",
+        "entities: [{id: somebody, name: Somebody, role: principal, source: ours}]",
+        "clocks: [{id: remove, kind: [remove], anchor: issued}]",
+        "scope: {branded: in}",
+        "requires: {windows: [program]}",
+        "products:",
+    ]
+    lines += [
+        f"  - {{id: p{turn}, name: {name}, family: generated, kind: software, scope: branded}}" for turn, name in enumerate(names)
+    ]
+    lines += ["signatures:"]
+    for turn, name in enumerate(names):
+        lines += [f"  - {{id: s{turn}, product: p{turn}, grade: name, source: ours, name: {{equals: {name}}}}}"]
+    return "\n".join(lines) + "\n"
+
+
+def decode(folder: str) -> Any:
+    """The floor: every record and title of the observations."""
+    import duckdb
+
+    path = str(Path(folder) / "readings" / "000001" / "observations.parquet")
+    return duckdb.execute("select sum(record), sum(title) from read_parquet(?)", [path]).fetchall()[0]
+
+
+def count(folder: str, directive: str) -> int:
+    """All of a count, as `fullcount count` makes it. Returns how many systems have it."""
+    from fullcount.chain import run as chain
+    from fullcount.directive import find
+    from fullcount.engines.duckdb import DuckDb
+    from fullcount.readers import READERS
+    from fullcount.workspace import Workspace
+
+    into = Workspace(Path(folder))
+    engine = DuckDb([into.folder], spill=into.folder / "spill")
+    return int(chain(into, engine, directives=[find(directive)], readers=READERS).of().total.with_it)
+
+
+def stages(folder: str, directive: str) -> dict[str, tuple[float, float]]:
+    """The stages of a count one by one: wall and CPU seconds of each."""
+    from fullcount import chain
+    from fullcount.count import LIVE_SOURCES, frame
+    from fullcount.count import count as make_tables
+    from fullcount.directive import find
+    from fullcount.engine import rows_table
+    from fullcount.engines.duckdb import DuckDb
+    from fullcount.match import match
+    from fullcount.resolve import resolve
+    from fullcount.workspace import Workspace
+
+    into = Workspace(Path(folder))
+    settings = into.settings()
+    sources, _, _ = chain.live(into, settings)
+    moment = chain.moment_of(sources, settings, None)
+    engine = DuckDb([into.folder], spill=into.folder / "spill")
+    packs = [find(directive)]
+    chain.mount(into, engine)
+    engine.put("live_sources", rows_table([{name: row[name] for name in LIVE_SOURCES} for row in sources], LIVE_SOURCES))
+    components = [{"source": row["source"], "component": one} for row in sources for one in row["components"]]
+    engine.put("source_components", rows_table(components, {"source": "int64", "component": "text"}))
+    steps: dict[str, Callable[[], object]] = {
+        "frame": lambda: frame(engine, settings, moment),
+        "resolve": lambda: resolve(engine),
+        "match": lambda: match(engine, packs),
+        "gather": lambda: engine.gather("sightings", by="title", query="select distinct verdicts.title from verdicts"),
+        "tables (gather again)": lambda: make_tables(engine, settings, packs),
+    }
+    return {name: _timed(step) for name, step in steps.items()}
+
+
+def _timed(step: Callable[[], object]) -> tuple[float, float]:
+    wall, cpu = time.monotonic(), time.process_time()
+    step()
+    return time.monotonic() - wall, time.process_time() - cpu
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+
+
+def directive(name: str, folder: Path, *, which: str, goal: float) -> None:
+    """A directive's count beside the floor."""
+    import pyarrow.parquet as pq
+
+    records = pq.read_metadata(folder / "readings" / "000001" / "records.parquet").num_rows
+    floor, whole = run(decode, folder), run(count, folder, which)
+    apart = run(stages, folder, which)
+    steps = {stage: Measured(wall=wall, cpu=cpu, peak=apart.peak) for stage, (wall, cpu) in apart.result.items()}
+    found = [steps[stage] for stage in _SEARCH]
+    search = Measured(wall=sum(one.wall for one in found), cpu=sum(one.cpu for one in found), peak=apart.peak)
+    rows = [
+        Row(what="floor: DuckDB decodes record and title", measured=floor),
+        Row(what="search: match, gather", measured=search, ratio=f"{ratio(search.cpu, floor.cpu)} CPU", goal=f"{goal}"),
+        Row(
+            what=f"whole count: {whole.result:,} systems have it",
+            measured=whole,
+            ratio=f"{ratio(whole.cpu, floor.cpu)} CPU",
+            goal="1,000 MB",
+        ),
+        *(Row(what=f"  {stage}", measured=step) for stage, step in steps.items()),
+    ]
+    table(name, rows)
+    goal_of_identity = records * _IDENTITY
+    print(f"  identity alone: {steps['resolve'].cpu:.1f} s of CPU for {records:,} records (goal {goal_of_identity:.1f})")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure both directives."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--systems", type=int, default=100_000, help="each has 2.5 records and 300 observations")
+    parser.add_argument("--folder", type=Path, help="keep the workspace here, and use it again")
+    asked = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="fullcount-") as name:
+        folder = asked.folder or Path(name)
+        if not (folder / "pack").exists():
+            made = run(make, folder, asked.systems)
+            table("made", [Row(what=", ".join(f"{value:,} {what}" for what, value in made.result.items()), measured=made)])
+        directive(DIRECTIVE, folder, which=DIRECTIVE, goal=0.3)
+        directive(f"generated: {SIGNATURES:,} signatures", folder, which=str(folder / "pack"), goal=1.5)
+
+
+if __name__ == "__main__":
+    main()

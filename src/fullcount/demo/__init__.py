@@ -1,0 +1,358 @@
+"""A made-up department with a known truth: what `fullcount demo`, tests and benchmarks count.
+
+The Department of Rivers and Roads has seven components, one of which sent nothing. `organisation` makes its machines
+with the difficulties of real inventories planted among them; `write` writes the exports in the formats of the
+tools, the settings that read the two lists, and `truth.json`: what is there, and what a correct count must say.
+Everything follows from the seed: the same seed makes the same bytes. No component, person or machine is real.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fullcount.demo import formats, lists
+from fullcount.demo.machines import (
+    AFFECTED,
+    DOCK,
+    MISSING,
+    OLD,
+    PLACEHOLDER,
+    PRODUCTS,
+    REMOVED,
+    UNLISTED_DOCK,
+    VANISHED,
+    Component,
+    Kind,
+    Machine,
+    Organisation,
+    State,
+    components_of,
+    gone_of,
+    is_scannable,
+    machine_of,
+)
+from fullcount.demo.shown import shown_of
+from fullcount.demo.truth import Look, looks, truth
+from fullcount.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from fullcount.demo.formats import Shown
+
+_LISTS = """\
+organisation = "Department of Rivers and Roads"
+directives = ["us-dhs-bod-17-01"]
+
+[[table]]
+match = "*computers*.csv"
+name = "active-directory"
+lists = "machines"
+date = "2017-10-11"
+[table.columns]
+hostname = "Name"
+fqdn = "DNSHostName"
+os = "OperatingSystem"
+heard_at = "LastLogonDate"
+ad_object = "ObjectGUID"
+ou = "DistinguishedName"
+
+[[table]]
+match = "purchasing*.csv"
+name = "purchasing"
+lists = "machines"
+date = "2017-10-02"
+dates = "dmy"
+[table.columns]
+asset_tag = "Asset Tag"
+serial = "Serial Number"
+manufacturer = "Manufacturer"
+heard_at = "Delivered"
+component = "Office"
+"""
+
+
+def organisation(
+    systems: int = 2000,
+    seed: int = 17,
+    *,
+    overlap: float = 0.5,
+    renamed: float = 0.03,
+    cloned: float = 0.02,
+    stale: float = 0.05,
+) -> Organisation:
+    """The department with this many systems. The rest are shares of `systems`: in two or more exports of software or
+    scans, known under an old name in one of them, with the UUID of another machine, and directory objects of machines
+    that are gone. A share is met exactly where there are enough machines that it can fall on, else all of these get it.
+    Raises `UsageError` for what is no share or no number of systems.
+    """
+    for name, share in (("overlap", overlap), ("renamed", renamed), ("cloned", cloned), ("stale", stale)):
+        if not 0 <= share <= 1:
+            raise UsageError(f"{name} = {share} is no share", hint="give a number from 0 to 1")
+    if systems < 1:
+        raise UsageError("a department needs at least one system", hint="give a larger number")
+    rng = random.Random(seed)  # noqa: S311 - a made-up department keeps no secret
+    machines = [machine_of(number, component, rng) for number, component in enumerate(components_of(systems))]
+    _plant_states(machines, rng)
+    _plant_products(machines, rng)
+    _plant_clones(machines, round(cloned * systems), rng)
+    _plant_scans(machines, round(overlap * systems), rng)
+    _plant_names(machines, round(renamed * systems), rng)
+    _plant_docks(machines, rng)
+    _plant_rest(machines, rng)
+    gone = gone_of(systems, round(stale * systems), rng)
+    return Organisation(seed=seed, systems=tuple(machines), gone=tuple(gone))
+
+
+def _plant(
+    machines: list[Machine],
+    number: int,
+    rng: random.Random,
+    *,
+    on: Callable[[Machine], bool],
+    change: Callable[[Machine, int], Machine],
+) -> None:
+    """Change so many of the machines that the change can fall on, chosen by chance."""
+    able = [place for place, machine in enumerate(machines) if on(machine)]
+    for turn, place in enumerate(rng.sample(able, min(number, len(able)))):
+        machines[place] = change(machines[place], turn)
+
+
+def _with(**values: Any) -> Callable[[Machine, int], Machine]:
+    return lambda machine, _: replace(machine, **values)
+
+
+def _plant_states(machines: list[Machine], rng: random.Random) -> None:
+    """Every tool misses some machines, and lists some that it has not visited for weeks. The office without a tool has
+    an export of a machine or none.
+    """
+    for state, share in ((State.MISSING, MISSING), (State.OLD, OLD), (State.VANISHED, VANISHED)):
+
+        def able(machine: Machine, state: State = state) -> bool:
+            return machine.state is State.FRESH and (machine.tool != "uninstall" or state is State.MISSING)
+
+        _plant(machines, round(share * len(machines)), rng, on=able, change=_with(state=state))
+
+
+def _plant_products(machines: list[Machine], rng: random.Random) -> None:
+    """Half of the machines that vanished from a list still have it; the others had it, which nobody can tell."""
+    turns = dict.fromkeys(Kind, 0)
+
+    def give(machine: Machine, _: int) -> Machine:
+        choices = PRODUCTS[machine.kind]
+        product = choices[turns[machine.kind] % len(choices)]
+        turns[machine.kind] += 1
+        return replace(machine, product=product)
+
+    def hidden(machine: Machine) -> bool:
+        """In an agent's file the antivirus section can be all that shows it."""
+        return machine.tool == "glpi" and machine.system.family == "windows" and machine.is_listed
+
+    systems, vanished = len(machines), [machine.state for machine in machines].count(State.VANISHED)
+    _plant(machines, vanished, rng, on=lambda machine: machine.state is State.VANISHED, change=give)
+    _plant(machines, vanished // 2, rng, on=lambda machine: bool(machine.product), change=_with(removed=True))
+    wanted = max(0, round(AFFECTED * systems) - (vanished - vanished // 2))
+    _plant(machines, wanted, rng, on=lambda machine: not machine.product, change=give)
+    _plant(
+        machines,
+        round(REMOVED * systems),
+        rng,
+        on=lambda machine: not machine.product and machine.state is State.FRESH and machine.tool != "uninstall",
+        change=lambda machine, turn: replace(give(machine, turn), removed=True, older=True),
+    )
+    _plant(
+        machines,
+        systems // 200,
+        rng,
+        on=lambda machine: hidden(machine) and machine.has_product,
+        change=_with(product="endpoint", registered_only=True),
+    )
+    _plant(
+        machines,
+        systems // 250,
+        rng,
+        on=lambda machine: hidden(machine) and machine.state is State.FRESH and not machine.product,
+        change=_with(product="endpoint", residue=True),
+    )
+
+
+def _plant_clones(machines: list[Machine], number: int, rng: random.Random) -> None:
+    """Virtual machines made from one template: the same UUID and no serial number, two, three or six in one export."""
+    able: dict[Component, list[int]] = {}
+    for place, machine in enumerate(machines):
+        if machine.virtual and machine.tool == "sccm" and machine.state is State.FRESH:
+            able.setdefault(machine.component, []).append(place)
+    for places in able.values():
+        rng.shuffle(places)
+    sizes = (2, 3, 6)
+    for turn in range(number):
+        size = min(sizes[turn % 3], number)
+        component = max(able, key=lambda one: len(able[one]), default=None)
+        if number < 2 or component is None or len(able[component]) < 2:
+            return
+        size += number - size == 1  # a clone has a twin
+        group = [able[component].pop() for _ in range(min(size, len(able[component])))]
+        for place in group:
+            machines[place] = replace(machines[place], uuid=machines[group[0]].uuid, serial="", cloned=True)
+        number -= len(group)
+
+
+def _plant_scans(machines: list[Machine], number: int, rng: random.Random) -> None:
+    """A second export for so many machines; and a scan found some that the tools miss."""
+
+    def scan(machine: Machine, turn: int) -> Machine:
+        knows = machine.kind is not Kind.MAC and (machine.kind is Kind.LINUX or turn % 5 < 3)
+        visits = machine.component is Component.BRIDGES and turn % 16 == 0  # works in the head office's building
+        return replace(machine, scanned_by=Component.HEADQUARTERS if visits else machine.component, credentialed=knows)
+
+    _plant(machines, number, rng, on=lambda machine: machine.is_listed and is_scannable(machine), change=scan)
+    # no list names these: only a scan can know that they are there
+    unlisted = [place for place, machine in enumerate(machines) if not machine.is_listed and machine.system.family != "windows"]
+    for place in unlisted:
+        machines[place] = replace(machines[place], scanned_by=machines[place].component)
+    _plant(
+        machines,
+        len(machines) // 50,
+        rng,
+        on=lambda machine: machine.state is State.MISSING and is_scannable(machine) and not machine.scanned_by,
+        change=lambda machine, _: replace(machine, scanned_by=machine.component),
+    )
+
+
+def _plant_names(machines: list[Machine], number: int, rng: random.Random) -> None:
+    """Renamed: the scan of the week before has the old name. Set up anew: the tool has the machine twice."""
+    _plant(
+        machines,
+        number,
+        rng,
+        on=lambda machine: (
+            # where no export has the new name, nothing says that the directory's object is this machine
+            machine.state in {State.FRESH, State.OLD} and machine.credentialed and not machine.cloned
+        ),
+        change=lambda machine, _: replace(machine, old_name=f"{machine.component.code}-OLD{machine.number:06d}"),
+    )
+    _plant(
+        machines,
+        len(machines) // 100,
+        rng,
+        on=lambda machine: (
+            machine.tool == "sccm" and machine.state is State.FRESH and not (machine.virtual or machine.old_name or machine.older)
+        ),
+        change=lambda machine, _: replace(machine, old_name=f"{machine.component.code}-PRE{machine.number:06d}", reimaged=True),
+    )
+
+
+def _plant_docks(machines: list[Machine], rng: random.Random) -> None:
+    """Five laptops a dock; one dock, of a maker that no list names, was on eight laptops when they were scanned."""
+    for component in Component:
+
+        def shown(machine: Machine, component: Component = component) -> bool:
+            seen = (machine.tool == "glpi" and machine.is_listed) or machine.scanned_by is component
+            return machine.kind is Kind.LAPTOP and machine.component is component and seen
+
+        docked = sum(map(shown, machines)) // 8
+        # on three machines or fewer its address would look like one of their own
+        unlisted = 8 if component is Component.HEADQUARTERS and docked else 0
+
+        def dock(machine: Machine, turn: int, unlisted: int = unlisted) -> Machine:
+            number = list(Component).index(machine.component) << 8 | (turn - unlisted) // 5
+            address = f"{DOCK}:68:{number >> 8:02X}:{number & 255:02X}" if turn >= unlisted else f"{UNLISTED_DOCK}:01:02:03"
+            return replace(machine, dock=address)
+
+        _plant(machines, docked + unlisted, rng, on=shown, change=dock)
+
+
+def _plant_rest(machines: list[Machine], rng: random.Random) -> None:
+    """Innocent titles, machines that the month before also lists, and who is on the purchasing list."""
+    systems = len(machines)
+    innocent, white = 3 * systems // 20, systems // 250
+    _plant(machines, innocent, rng, on=lambda machine: not machine.product, change=_with(extra="confusable"))
+    _plant(
+        machines,
+        white,
+        rng,
+        on=lambda machine: not machine.product and not machine.extra and machine.system.family == "windows",
+        change=_with(extra="white label"),
+    )
+    _plant(
+        machines,
+        systems // 50,
+        rng,
+        on=lambda machine: (
+            machine.state in {State.FRESH, State.OLD} and machine.tool != "uninstall" and not (machine.reimaged or machine.cloned)
+        ),
+        change=_with(older=True),
+    )
+    _plant(
+        machines,
+        2 * systems // 5,
+        rng,
+        on=lambda machine: not machine.virtual and machine.serial != PLACEHOLDER,
+        change=_with(bought=True),
+    )
+
+
+def write(organisation: Organisation, folder: Path) -> Path:
+    """Write `exports/`, the settings `fullcount.toml` and `truth.json` into the folder; returns the folder of the
+    exports. Raises `OSError` where that cannot be.
+    """
+    exports = folder / "exports"
+    files: dict[str, list[tuple[Machine, Look]]] = {}
+    for machine in (*organisation.systems, *organisation.gone):
+        for look in looks(machine):
+            files.setdefault(look.file, []).append((machine, look))
+    first = len(organisation.systems) + len(organisation.gone)
+    apart = {
+        file: formats.apart(first + 5 * turn)
+        for turn, file in enumerate(sorted(file for file in files if file.endswith(".nessus")))
+    }
+    for file, seen in files.items():
+        shown = (shown_of(machine, look, organisation.seed) for machine, look in seen)
+        encoding = "cp1252" if seen[0][1].tool == "purchasing" else "utf-8"
+        _put(exports / file, _export(seen, shown, apart.get(file, [])), encoding)
+    write_about(organisation, folder)
+    return exports
+
+
+def write_about(organisation: Organisation, folder: Path) -> None:
+    """Write what is no export: the settings and the truth. Raises `OSError` where that cannot be."""
+    scans = {machine.scanned_by for machine in organisation.systems} - {None}
+    _put(folder / "fullcount.toml", _settings(), "utf-8")
+    _put(folder / "truth.json", truth(organisation, len(scans) * len(formats.apart(0))), "utf-8")
+
+
+def _put(path: Path, text: Iterable[str], encoding: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding=encoding, newline="") as file:
+        file.writelines(text)
+
+
+def _export(seen: Sequence[tuple[Machine, Look]], shown: Iterator[Shown], apart: list[Shown]) -> Iterator[str]:
+    found: Iterator[str]
+    match seen[0][1].tool:
+        case "sccm":
+            found = formats.sccm(shown)
+        case "osquery":
+            found = formats.osquery(shown)
+        case "nessus":
+            found = formats.nessus(shown, apart, f"Inventory scan, {seen[0][1].component}")
+        case "glpi":
+            found = formats.glpi(next(shown))
+        case "uninstall":
+            found = formats.uninstall(next(shown))
+        case "directory":
+            found = lists.directory(
+                (machine.component.unit, look.at, one) for (machine, look), one in zip(seen, shown, strict=True)
+            )
+        case _:
+            found = lists.purchasing((machine.component, one) for (machine, _), one in zip(seen, shown, strict=True))
+    return found
+
+
+def _settings() -> Iterator[str]:
+    yield _LISTS
+    for component in Component:
+        yield f'\n[[component]]\nname = "{component}"\nou = "OU={component.unit}"\n'
