@@ -28,7 +28,9 @@ _AGAIN = "make the list again, with LC_ALL=C"
 
 
 def claims(peek: Peek) -> bool:
-    """The first lines are those of a list that is known."""
+    """The first lines are those of a list that is known; no such list begins like JSON or XML."""
+    if peek.json_start or peek.text.lstrip().startswith("<"):
+        return False
     return b"\0" not in peek.head[:4] and _kind(peek) is not None
 
 

@@ -38,7 +38,9 @@ def claims_zeek(peek: Peek) -> bool:
 
 
 def claims_queries(peek: Peek) -> bool:
-    """Lines that only a name server writes."""
+    """Lines that only a name server writes. JSON and XML, which most files are, are told apart without looking at lines."""
+    if peek.json_start or peek.text.lstrip().startswith("<"):
+        return False
     whole = peek.lines if peek.size <= len(peek.head) else peek.lines[:-1]
     return lists_queries([line for line in whole if line.strip()][:_PEEKED])
 
