@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fullcount.errors import UnreadableError
 from fullcount.model import Batch, Class, Detail, Lists, Os, Record, State, Title, Trace
 from fullcount.reader import PEEK_BYTES, Basis, Peek, Reader, Stream
-from fullcount.text import clean
+from fullcount.text import clean, without_user
 from fullcount.when import iso_day, parse
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ _PRODUCT = _FREE | {
 }
 _TELLING = {"IdentifyingNumber", "InstallDate", "Vendor", "Version"}  # one of them beside a name
 _PAIR = re.compile(r"([A-Z]\w{1,60})=(.*)")
-_HOME = re.compile(r"^[a-z]:\\(?:users|documents and settings)\\(?!public\\)[^\\]+", re.IGNORECASE)
 _CIM = re.compile(r"(\d{14})\.\d{6}([+-])(\d{3})")
 _WORKSTATIONS = {"0", "1"}  # DomainRole: alone, and of a domain
 _SERVERS = {"2", "3"}  # ProductType: domain controller, server
@@ -242,7 +241,7 @@ def _see(batch: Batch, place: int, said: dict[str, str]) -> str | None:
         version=said.get("Version"),
         publisher=said.get("Vendor"),
         product_code=code,
-        path=_HOME.sub("~", path) if path else None,
+        path=without_user(path) if path else None,
     )
     detail = Detail(path=path, installed_on=iso_day(said.get("InstallDate")))
     state = State.MENTION if said.get("InstallState") == _ADVERTISED else State.INSTALLED
