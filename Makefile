@@ -5,10 +5,10 @@ PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
 INSTALLED := .venv/installed
-BENCHMARKS := benchmarks/reading.py benchmarks/counting.py benchmarks/many_files.py
+BENCHMARKS := benchmarks/reading.py benchmarks/counting.py benchmarks/many_files.py benchmarks/daily.py benchmarks/titles.py
 PYTEST := $(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
-.PHONY: help demo test test-all lint bench docs lock install clean
+.PHONY: help demo test test-all lint bench bench-matching docs lock install clean
 
 help:
 	@sed -n 's/^#: \(.*\)/  make \1/p' Makefile
@@ -32,6 +32,11 @@ lint: install
 #: bench     every benchmark, one after the other
 bench: install
 	@set -e; for file in $(BENCHMARKS); do echo "== $$file"; $(BIN)/python "$$file"; done
+	@echo "== benchmarks/identity.py"; $(BIN)/python benchmarks/identity.py --systems 2000
+
+#: bench-matching  what the directives find, and take for it by mistake, among the titles of ../shared/titles
+bench-matching: install
+	$(BIN)/python benchmarks/matching.py
 
 #: docs      the parts of docs/ that are made from the code
 docs: install
@@ -47,6 +52,7 @@ install: $(INSTALLED)
 
 # A bare Debian has no ensurepip and refuses to install beside its own packages, so a pip from outside fills .venv.
 # The project's own build needs nothing from a network: hatchling is in the lock.
+# The lock is complete: without --no-deps pip asks an extra (coverage[toml]) of the newest version, which has no hash here.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "fullcount needs Python 3.11 or newer: make PYTHON=/path/to/it" >&2; exit 1; }
@@ -54,7 +60,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	  || { [ "$$(id -u)" = 0 ] && apt-get update && apt-get install --yes --no-install-recommends python3-pip; } \
 	  || { echo "pip is missing. As root: apt-get install python3-pip" >&2; exit 1; }
 	$(PYTHON) -m venv --without-pip .venv
-	$(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes --requirement requirements.lock
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes --no-deps --requirement requirements.lock
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)
 
