@@ -186,7 +186,7 @@ def test_one_bad_row_sends_only_its_block_by_row_and_changes_no_other(tmp_path: 
 def test_the_engine_cuts_no_record_where_it_divides_a_block(
     end: str, note: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delimited, "_PART", 1000)
+    monkeypatch.setattr(delimited, "_BLOCK", 1000)
     lines = [f'PC-{number},"{note} {number}","{"x" * (number % 50)}"' for number in range(3000)]
     path = written(tmp_path, end.join(["Host,Name,Note", *lines]))
     sheet = the_sheet(path, ",")

@@ -110,7 +110,7 @@ def line_blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
         # a CR at the end of the chunk may be the first half of a CR LF
         cut = max(chunk.rfind(b"\n"), chunk.rfind(b"\r", 0, -1)) + 1
         if cut:
-            yield bytes(rest) + chunk[:cut]
+            yield b"".join((rest, memoryview(chunk)[:cut]))
             rest.clear()
         rest += chunk[cut:]
         if len(rest) > LONGEST_LINE:

@@ -17,7 +17,7 @@ from fullcount.errors import UnknownFormatError, UnreadableError
 from fullcount.exports import Found, Lost, host_beside, host_in_name, matches
 from fullcount.model import Lists, Record, Reject
 from fullcount.reader import Declaration, Peek, Reader, Stream, reader_for
-from fullcount.reading import Counts, Pending, Reading
+from fullcount.reading import Counts, Pending, Reading, uncollected
 from fullcount.table import Tabulator, columns_of, fits, mapped, names_hosts
 
 if TYPE_CHECKING:
@@ -74,9 +74,10 @@ class Run:
     def __init__(
         self, reading: Reading, readers: tuple[Reader, ...], settings: Settings, *, options: Options, known: Known
     ) -> None:
-        """`known` is what earlier readings hold; it grows."""
+        """`known` is what earlier readings hold; it grows. `total` and `done` are bytes of the files given, for progress."""
         self.reading, self.readers, self.settings, self.options, self.known = reading, readers, settings, options, known
         self.anything = False  # whether the reading holds anything new
+        self.total = self.done = 0
 
     def file(self, found: Found) -> Outcome:
         """Read one file."""
@@ -101,6 +102,11 @@ class Run:
         self._appear(identity, found)
         self._add_source(identity, digest, work, host_how=how)
         return Outcome(name=found.name, became="read", reader=reader.name, counts=replace(self.reading.counts))
+
+    def tell(self, found: Found, rows: int, part: float = 0) -> None:
+        """Say how far it is: `rows` of this file, and about which `part` of it, where that is known."""
+        size = 0 if isinstance(found.path, Member) else found.path.stat().st_size
+        self.options.progress(found.name, rows, (self.done + size * part) / self.total if self.total else 0)
 
     def passed(self, archive: Found, names: Sequence[str]) -> Outcome:
         """Keep as one reject what no reader claims inside an archive."""
@@ -259,7 +265,8 @@ class _Source:
         if not fitting:
             hint = f"the reader {self.reader.name} needs: {', '.join(declaration.required)}"
             raise UnreadableError("no table in this file has the columns", place=str(self.found.path), hint=hint)
-        counted = [self._sheet(declaration, one) for one in fitting]
+        with uncollected():
+            counted = [self._sheet(declaration, one) for one in fitting]
         self.pieces = -1 if min(counted) < 0 else sum(counted)
         rejects = self.run_.reading.counts.rejects
         if 0 <= self.pieces != self.used + rejects:
@@ -279,7 +286,7 @@ class _Source:
                 tabulator.block(block.places, block.columns)
                 for reject in block.rejects:
                     tabulator.reject(reject, one.encoding or "utf-8")
-                self.run_.options.progress(self.found.name, self.used, 0)
+                self.run_.tell(self.found, self.used, self.used / one.pieces if one.pieces > 0 else 0)
         except UnreadableError as error:
             broken = f"the file breaks: {error.message}"
             raise
@@ -312,7 +319,7 @@ class _Source:
     def _take(self, stream: Stream, keyed: dict[str, _Kept], pending: Pending) -> None:
         """Take all batches; records with a key stay in `keyed`, since more of them may come."""
         assert self.reader.batches is not None
-        reading = self.run_.reading
+        reading, rows = self.run_.reading, 0
         for batch in self.reader.batches(stream):
             self.began = True
             self.used += 1
@@ -326,6 +333,8 @@ class _Source:
             elif kept is not None and batch.record is not None:
                 kept.merge(batch.record)
             if kept is not None:
+                rows += len(batch.sightings)
+                self.run_.tell(self.found, rows)
                 kept.observations += len(batch.sightings)
                 pending.take(kept.number, kept.record.place, batch.sightings)
                 if batch.key is None:

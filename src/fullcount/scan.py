@@ -140,12 +140,16 @@ def _look(tally: _Tally, block: bytes, delimiter: int) -> None:
     tally.nuls = tally.nuls or b"\0" in block
     if not block.isascii():
         _look_at_text(tally, block, codes)
-    ends = _line_ends(codes)
+    ends = _line_ends(codes) if b"\r" in block else codes == _LF
     tally.lines += int(np.count_nonzero(ends))
     if tally.misplaced:
         return  # the records will be counted by the grammar
     quotes = b'"' in block
-    at = np.flatnonzero((codes == delimiter) | ends | (codes == _QUOTE) if quotes else (codes == delimiter) | ends)
+    marks = codes == delimiter
+    marks |= ends
+    if quotes:
+        marks |= codes == _QUOTE
+    at = np.flatnonzero(marks)
     kinds = codes[at]
     if quotes or tally.open:
         outside = _outside_quotes(tally, codes, at, kinds)
@@ -159,8 +163,6 @@ def _line_ends(codes: _Codes) -> _Flags:
     """Where a line ends: a CR LF at its CR."""
     returns: _Flags = codes == _CR
     feeds: _Flags = codes == _LF
-    if not returns.any():
-        return feeds
     ends = returns | feeds
     ends[1:] &= ~(returns[:-1] & feeds[1:])
     return ends

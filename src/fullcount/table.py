@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from fullcount import when
 from fullcount.clue import KINDS
 from fullcount.model import Class, Detail, Lists, Os, Record, Reject, State, Title, Trace
+from fullcount.numbering import Cells, distinct, distinct_in_runs, joined, rows_of
 from fullcount.reader import RECORD_COLUMNS, Basis, Declaration, Peek, Reader
 from fullcount.reading import Reading, state_number
 from fullcount.sheet import open_sheets
@@ -26,16 +27,17 @@ from fullcount.text import key, without_user
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from fullcount.settings import Table
+    import pyarrow as pa
 
-    Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+    from fullcount.numbering import Ints
+    from fullcount.settings import Table
 
 # What tells the machines of one table apart. Addresses and tags may differ from row to row of one machine.
 _IDENTIFYING = ("agent_id", "cloud_id", "ad_object", "serial", "uuid", "fqdn", "hostname", "domain")
 _ELSE = ("mac", "asset_tag", "ip")
 _CELL_ENDS = re.compile(r"[,;|\t\r\n\"]+")
 _REMEMBERED, _LONGEST = 10_000, 65_536  # lost rows that are searched for names, and bytes of each
-_NOTHING = (None,) * (len(TITLE_FIELDS) - 1)
+_NONE, _HALF, _NEW = -1, -2, -3  # instead of a title's number: no cell, a version or publisher alone, not seen before
 _TRUE = {"1", "true", "yes", "y", "retired", "disposed", "decommissioned"}
 _MANY = re.compile(r"[\s,;|]+")  # several addresses in one cell
 _FAMILIES = (
@@ -144,10 +146,10 @@ class Tabulator:
         self.fields, self.host = dict(fields), host
         self.turns: dict[tuple[str | None, ...], int] = {}
         self.machines: list[_Machine] = []
-        self.known: dict[tuple[str | None, ...], int] = {}  # cells of the title's columns -> its number; -1: it names nothing
+        self.known: dict[bytes, int] = {}  # cells of the title's columns -> its number, or one of the two below
         self.titles = [name for name in TITLE_FIELDS if name in fields]
         self.slots = [TITLE_FIELDS.index(name) for name in self.titles]
-        self.naming = [turn for turn, name in enumerate(self.titles) if name not in {"version", "publisher"}]
+        self.naming = [slot for slot, name in zip(self.slots, self.titles, strict=True) if name not in {"version", "publisher"}]
         self.details = [name for name in DETAIL_FIELDS if name in fields]
         # a table without a column of software lists machines, whatever its reader lists elsewhere
         self.lists = reader.lists if self.titles else Lists.MACHINES
@@ -158,21 +160,23 @@ class Tabulator:
     def block(self, places: Ints, columns: Mapping[str, pa.Array[Any]]) -> None:
         """Put one block in: `columns` by the name of the column, text; empty cells are null or empty."""
         wanted = dict.fromkeys((*self.about, *self.titles, *self.details))
-        encoded = {column: _cells(columns[column]) for column in dict.fromkeys(self.fields[name] for name in wanted)}
+        encoded = {column: Cells.of(columns[column]) for column in dict.fromkeys(self.fields[name] for name in wanted)}
         cells = {name: encoded[self.fields[name]] for name in wanted}
-        machine = self._machines(places, cells)
+        found, machine = self._machines(places, cells)
         if not self.titles:
             return
         title, known = self._titles(cells, len(places))
-        detail = self._details(cells, len(places))[known]
-        machine, where = machine[known], places[known]
-        record = np.fromiter((one.number for one in self.machines), np.int64, len(self.machines))
-        starts = np.fromiter((one.record.place for one in self.machines), np.int64, len(self.machines))
-        for number, count in zip(*np.unique(machine, return_counts=True), strict=True):
-            self.machines[number].observations += int(count)
-        state = np.full(len(machine), state_number(self.declaration.constants.get("state", State.INSTALLED)))
+        machine = machine[known]
+        for one, count in zip(found, np.bincount(machine, minlength=len(found)).tolist(), strict=True):
+            one.observations += count
+        record = np.array([one.number for one in found], np.int64)
+        start = np.array([one.record.place for one in found], np.int64)
         self.reading.observe(
-            record=record[machine], title=title[known], place=where - starts[machine], state=state, detail=detail
+            record=record[machine],
+            title=title[known],
+            place=places[known] - start[machine],
+            state=np.full(len(machine), state_number(self.declaration.constants.get("state", State.INSTALLED))),
+            detail=self._details(cells, len(places))[known],
         )
 
     def reject(self, reject: Reject, encoding: str) -> None:
@@ -205,20 +209,20 @@ class Tabulator:
         cells = {cell.strip() for text in self.lost for cell in _CELL_ENDS.split(text)}
         return set().union(*(named[cell] for cell in cells & named.keys()))
 
-    def _machines(self, places: Ints, cells: Mapping[str, _Cells]) -> Ints:
-        """By row, the turn of its machine in `machines`."""
-        code, first = _distinct([cells[name] for name in self.about], len(places))
-        turns = np.empty(len(first), np.int64)
-        rows = _rows([cells[name] for name in self.about], first)
-        for number, (place, row) in enumerate(zip(places[first].tolist(), rows, strict=True)):
+    def _machines(self, places: Ints, cells: Mapping[str, Cells]) -> tuple[list[_Machine], Ints]:
+        """The machines of a block, one for each combination of cells about it, and by row which of these it is about."""
+        chosen = [cells[name] for name in self.about]
+        code, first = distinct_in_runs(chosen, len(places))
+        found = []
+        for place, row in zip(places[first].tolist(), rows_of(chosen, first), strict=True):
             values = dict(zip(self.about, row, strict=True))
             turn = self.turns.setdefault(self._identity(values), len(self.machines))
             if turn == len(self.machines):
                 record = Record(place=place, lists=self.lists, traces=frozenset())
                 self.machines.append(_Machine(self.reading.next_record(), record))
             self._merge(self.machines[turn], values)
-            turns[number] = turn
-        return turns[code]
+            found.append(self.machines[turn])
+        return found, code
 
     def _identity(self, values: Mapping[str, str | None]) -> tuple[str | None, ...]:
         identity = tuple(values.get(name) for name in _IDENTIFYING)
@@ -267,37 +271,39 @@ class Tabulator:
         if name and domain and "." in domain and "." not in name:
             yield "fqdn", f"{name}.{domain}"
 
-    def _titles(self, cells: Mapping[str, _Cells], rows: int) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-        """By row, the number of its title, and whether it has one: a row without a name or an id names no software."""
+    def _titles(self, cells: Mapping[str, Cells], rows: int) -> tuple[Ints, Ints]:
+        """By row, the number of its title; and the rows that have one: without a name or an id a row names no software."""
         chosen = [cells[name] for name in self.titles]
-        code, first = _distinct(chosen, rows)
-        found = list(_rows(chosen, first))
-        numbers = list(map(self.known.get, found))
-        for turn, number in enumerate(numbers):
-            if number is None:
-                numbers[turn] = self.known[found[turn]] = self._title(found[turn])
-        by_row = np.array(numbers, np.int64)[code]
-        about = [turn for turn, name in enumerate(self.titles) if name in {"version", "publisher"}]
-        half = np.array([number < 0 and any(row[turn] for turn in about) for number, row in zip(numbers, found, strict=True)])  # type: ignore[operator]
-        self.nameless += int(half[code].sum()) if len(half) else 0
-        return by_row, by_row >= 0
+        code, first = distinct(chosen, rows)
+        found = joined(chosen, first)
+        numbers = np.fromiter(map(self.known.get, found, repeat(_NEW)), np.int64, len(found))
+        new = np.flatnonzero(numbers == _NEW)
+        for turn, title in zip(new.tolist(), self._as_titles(chosen, first[new]), strict=True):
+            numbers[turn] = self.known[found[turn]] = self._title(title)
+        by_row = numbers[code]
+        self.nameless += int(np.count_nonzero(by_row == _HALF))
+        return by_row, np.flatnonzero(by_row >= 0)
 
-    def _title(self, cells: tuple[str | None, ...]) -> int:
-        """The number of a title that this table has not named before."""
-        if not any(cells[turn] for turn in self.naming):
-            return -1
-        values: list[str | None] = [str(self.declaration.trace), *_NOTHING]
-        for turn, text in zip(self.slots, cells, strict=True):
-            values[turn] = text
-        title = Title._make(values)
+    def _as_titles(self, columns: Sequence[Cells], rows: Ints) -> Iterable[Title]:
+        """The titles of some rows; `columns` are those of `titles`."""
+        fields: list[Iterable[str | None]] = [repeat(None, len(rows)) for _ in TITLE_FIELDS]
+        fields[0] = repeat(str(self.declaration.trace), len(rows))
+        for slot, cells in zip(self.slots, columns, strict=True):
+            fields[slot] = cells.texts(rows)
+        return map(Title._make, zip(*fields, strict=True))
+
+    def _title(self, title: Title) -> int:
+        """The number of a title that this table has not named before, or that it names nothing."""
+        if not title.name and not any(title[slot] for slot in self.naming):
+            return _HALF if title.version or title.publisher else _NONE
         return self.reading.title(title._replace(path=without_user(title.path)) if title.path else title)
 
-    def _details(self, cells: Mapping[str, _Cells], rows: int) -> Ints:
+    def _details(self, cells: Mapping[str, Cells], rows: int) -> Ints:
         if not self.details:
             return np.full(rows, -1, np.int64)
         chosen = [cells[name] for name in self.details]
-        code, first = _distinct(chosen, rows)
-        numbers = [self._detail(dict(zip(self.details, row, strict=True))) for row in _rows(chosen, first)]
+        code, first = distinct(chosen, rows)
+        numbers = [self._detail(dict(zip(self.details, row, strict=True))) for row in rows_of(chosen, first)]
         return np.array(numbers, np.int64)[code]
 
     def _detail(self, values: dict[str, str | None]) -> int:
@@ -307,44 +313,3 @@ class Tabulator:
         if (path := values.get("path")) and without_user(path) == path:
             values["path"] = None  # the title has it in full
         return self.reading.detail(Detail(**values)) if any(values.values()) else -1
-
-
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """A column of a block: by row the number of its value, and the values. Only the values are ever Python's."""
-
-    codes: Ints
-    values: list[str | None]
-
-
-def _cells(array: pa.Array[Any]) -> _Cells:
-    encoded = array if isinstance(array, pa.DictionaryArray) else array.dictionary_encode(null_encoding="encode")
-    values = [text.strip() or None if text else None for text in encoded.dictionary.to_pylist()]
-    indices = encoded.indices
-    if indices.null_count:
-        indices, values = indices.fill_null(len(values)), [*values, None]
-    return _Cells(indices.to_numpy(zero_copy_only=False).astype(np.int64), values)
-
-
-def _distinct(columns: Sequence[_Cells], rows: int) -> tuple[Ints, Ints]:
-    """By row, the number of its combination of cells; and by combination, the first row that has it."""
-    code = np.zeros(rows, np.int64)
-    for cells in columns:
-        code = _numbered(code * max(1, len(cells.values)) + cells.codes)
-    first = np.empty(int(code.max()) + 1 if rows else 0, np.int64)
-    first[code[::-1]] = np.arange(rows - 1, -1, -1)  # of equal targets the last write stays: the first row
-    return code, first
-
-
-def _numbered(values: Ints) -> Ints:
-    """Numbers of distinct values in the order of their first row; by hashing, which costs less than a sort."""
-    indices = pa.array(values).dictionary_encode().indices
-    result: Ints = indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return result
-
-
-def _rows(columns: Sequence[_Cells], rows: Ints) -> Iterable[tuple[str | None, ...]]:
-    """Some rows as tuples of cells."""
-    if not columns:
-        return [()] * len(rows)
-    return zip(*([cells.values[code] for code in cells.codes[rows].tolist()] for cells in columns), strict=True)

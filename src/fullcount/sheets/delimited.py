@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullcount.block import PREAMBLE, ROWS, SAMPLE, Block, Row, Sheet, cleaned, gathered, header_in, names_columns
 from fullcount.errors import UnreadableError
-from fullcount.grammar import UTF8, original, pieces, record_blocks, transcoded, utf8_chunks
+from fullcount.grammar import UTF8, line_blocks, original, pieces, record_blocks, transcoded, utf8_chunks
 from fullcount.model import Reject
 from fullcount.reader import DELIMITERS, encoding_of
 from fullcount.scan import Scan, scan, survey
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from fullcount.reader import Peek
 
 _BLOCK = 16 << 20
-_PART = 16 << 20
 _TYPE_LINE = "#TYPE "  # PowerShell's `Export-Csv` writes the type of its objects above the header
 _SEP_LINE = "sep="  # Excel takes the delimiter from such a first line
 
@@ -136,7 +135,8 @@ def _blocks(path: File, sheet: Sheet, wanted: Sequence[str], found: Scan) -> Ite
         return
     width = len(sheet.columns)
     regular = _is_for_engine(found, width)
-    for text in record_blocks(chunks):
+    # where no cell holds a line end, a line is a record, and no quote need be counted
+    for text in record_blocks(chunks) if found.lines_in_cells else line_blocks(chunks):
         look = found if regular else survey([text], sheet.delimiter)
         # the engine would take such bytes at the beginning of a block for a byte order mark
         if text.startswith(codecs.BOM_UTF8) or not _is_for_engine(look, width):
@@ -160,11 +160,10 @@ def _parsed(text: bytes, sheet: Sheet, wanted: Sequence[str], *, lines_in_cells:
     from pyarrow import csv
 
     names = [str(number) for number in range(len(sheet.columns))]
-    # between two parts the engine drops the LF of a CR LF, also inside a cell
-    part = len(text) if lines_in_cells else _PART
     return csv.read_csv(
         pa.BufferReader(text),  # type: ignore[arg-type]  # the stubs know Python's files only
-        read_options=csv.ReadOptions(column_names=names, block_size=part),
+        # in one part: between two the engine drops the LF of a CR LF, also inside a cell
+        read_options=csv.ReadOptions(column_names=names, block_size=len(text)),
         parse_options=csv.ParseOptions(delimiter=sheet.delimiter, newlines_in_values=lines_in_cells),
         convert_options=csv.ConvertOptions(
             # the engine numbers the distinct cells while it parses: what is done with them later is done once for each
