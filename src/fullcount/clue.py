@@ -10,21 +10,33 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fullcount.text import key as fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
 
 STRONG, MEDIUM, WEAK = "strong", "medium", "weak"
 _NETBIOS = 15
-_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
+_SHORT = 3  # no maker's serial number has fewer characters
+_REPEATING = frozenset({"serial", "uuid", "mac"})  # kinds of which one character repeated is no value
+_STRAIGHT = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+)
+_AROUND = " ._'\"=,;{}"  # what spreadsheets, sentences and programs put around a value
 _HEX = re.compile(r"[0-9a-f]+")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
+_NO_DOMAINS = frozenset({"invalid", "localdomain", "workgroup"})
+_OWN_NAMES = frozenset({"home", "lan", "local"})  # given by a machine or a router to itself, or the end of a directory's name
+_DIGIT = "{digit}"
 _VMWARE = re.compile(r"vmware-((?:[0-9a-f]{2}[ -]?){16})")
 
 
@@ -38,16 +50,24 @@ class Kind:
     key: Callable[[str], str | None]
 
 
+def _bare(value: str) -> str:
+    """A value folded, with straight quotes and plain dashes, and without what stands around it.
+
+    >>> _bare('="5CG 71"'), _bare("\\u2018PC\\u20117\\u2019."), _bare("{3F2504E0}")
+    ('5cg 71', 'pc-7', '3f2504e0')
+    """
+    folded = fold(value)
+    return (folded if folded.isascii() else folded.translate(_STRAIGHT)).strip(_AROUND)
+
+
 def serial_key(value: str) -> str | None:
-    """A serial number: case and inner space folded. A VMware serial is a UUID, not a serial.
+    """A serial number: case, inner space and outer marks folded. A VMware serial is a UUID, not a serial.
 
     >>> serial_key(" 5cg 71"), serial_key("VMware-56 4d 8c 1e 00 00 00 00-00 00 00 00 00 00 00 01")
     ('5CG71', None)
     """
-    folded = fold(value)
-    if folded.startswith("vmware-"):
-        return None
-    return folded.replace(" ", "").upper() or None
+    bare = _bare(value)
+    return None if bare.startswith("vmware-") else bare.replace(" ", "").upper() or None
 
 
 def normal(kind: str, value: str) -> tuple[str, str] | None:
@@ -56,7 +76,7 @@ def normal(kind: str, value: str) -> tuple[str, str] | None:
     >>> normal("serial", "VMware-56 4d 4c bc c6 a9 19 69-00 00 00 00 00 00 00 01")
     ('uuid', '564d4cbcc6a919690000000000000001')
     """
-    if kind == "serial" and fold(value).startswith("vmware-"):
+    if kind == "serial" and _bare(value).startswith("vmware-"):
         kind = "uuid"
     key = KINDS[kind].key(value)
     return (kind, key) if key else None
@@ -68,8 +88,8 @@ def uuid_key(value: str) -> str | None:
     >>> uuid_key("564d4cbc-c6a9-1969-0000-000000000001") == uuid_key("BC4C4D56-A9C6-6919-0000-000000000001")
     True
     """
-    folded = fold(value)
-    if match := _VMWARE.fullmatch(folded.strip()):
+    folded = _bare(value)
+    if match := _VMWARE.fullmatch(folded):
         folded = match[1]
     digits = "".join(_HEX.findall(folded.removeprefix("guid:")))
     if len(digits) != 32:
@@ -91,26 +111,33 @@ def mac_key(value: str) -> str | None:
 def name_key(value: str) -> str | None:
     r"""A host name: first label, case folded, cut at 15 as NetBIOS does; an address is no name.
 
-    >>> name_key("CORP\\PC-ACCOUNTS-0012"), name_key("pc1.example.gov"), name_key("10.0.0.1")
-    ('pc-accounts-001', 'pc1', None)
+    >>> name_key("CORP\\PC-ACCOUNTS-0012"), name_key("pc1.example.gov"), name_key("'PC-7$'"), name_key("10.0.0.1")
+    ('pc-accounts-001', 'pc1', 'pc-7', None)
     """
-    folded = fold(value.translate(_QUOTES)).rsplit("\\", 1)[-1].strip(" ._$")
+    folded = _last_part(value)
     if not folded or _is_address(folded):
         return None
     return folded.split(".", 1)[0][:_NETBIOS].strip() or None
 
 
 def fqdn_key(value: str) -> str | None:
-    """A full name: at least two labels, the last not a made-up one.
+    """A full name: at least two labels, and one that its network gave. `mac.local` is what a machine calls itself;
+    below a directory called `corp.local` a name is given once.
 
-    >>> fqdn_key("PC1.Example.GOV."), fqdn_key("pc1"), fqdn_key("mac.local"), fqdn_key("10.0.0.1")
-    ('pc1.example.gov', None, None, None)
+    >>> fqdn_key("PC1.Example.GOV."), fqdn_key("PC1$.corp.local"), fqdn_key("mac.local"), fqdn_key("10.0.0.1")
+    ('pc1.example.gov', 'pc1.corp.local', None, None)
     """
-    folded = fold(value).strip(" .")
-    labels = folded.split(".")
-    if len(labels) < 2 or _is_address(folded) or not all(map(_LABEL.fullmatch, labels)):
+    name, dot, domain = _last_part(value).partition(".")
+    labels = [name.rstrip("$"), *domain.split(".")]
+    full = ".".join(labels)
+    if not dot or _is_address(full) or not all(map(_LABEL.fullmatch, labels)):
         return None
-    return None if labels[-1] in {"local", "localdomain", "lan", "home", "workgroup", "invalid"} else folded
+    return None if labels[-1] in _NO_DOMAINS or domain in _OWN_NAMES else full
+
+
+def _last_part(value: str) -> str:
+    """A name without the domain that Windows writes before it and the mark that the directory writes behind it."""
+    return _bare(value).rsplit("\\", 1)[-1].strip(_AROUND + "$")
 
 
 def ip_key(value: str) -> str | None:
@@ -132,13 +159,35 @@ def _is_address(text: str) -> bool:
 
 
 def _plain(value: str) -> str | None:
-    return fold(value).replace(" ", "") or None
+    return _bare(value).replace(" ", "") or None
 
 
 def agent_key(value: str) -> str | None:
     """An agent's id, `tool:id`: ids mean something only within their tool."""
     tool, _, number = value.partition(":")
-    return f"{fold(tool)}:{folded}" if number and (folded := _plain(number.strip("{}"))) else None
+    return f"{fold(tool)}:{folded}" if number and (folded := _plain(number)) else None
+
+
+@cache
+def _makers() -> dict[str, str]:
+    lines = (files("fullcount") / "data" / "makers.tsv").read_text("utf-8").splitlines()
+    pairs = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return {written: maker for maker, written in pairs}
+
+
+def makers() -> frozenset[str]:
+    """The keys of the makers that are known apart from one another."""
+    return frozenset(_makers().values())
+
+
+def maker_key(value: str) -> str | None:
+    """Who made a machine: one key for the ways of writing a known maker; any other as it is written, folded.
+
+    >>> maker_key("Hewlett-Packard"), maker_key("HP Inc."), maker_key("Harbour Computers")
+    ('hp', 'hp', 'harbour computers')
+    """
+    folded = fold(value)
+    return _makers().get(folded, folded) or None
 
 
 KINDS: dict[str, Kind] = {
@@ -153,7 +202,7 @@ KINDS: dict[str, Kind] = {
         Kind(name="fqdn", strength=MEDIUM, step=6, key=fqdn_key),
         Kind(name="hostname", strength=WEAK, step=7, key=name_key),
         Kind(name="asset_tag", strength=WEAK, step=8, key=_plain),
-        Kind(name="manufacturer", strength=WEAK, step=None, key=lambda value: fold(value) or None),
+        Kind(name="manufacturer", strength=WEAK, step=None, key=maker_key),
         Kind(name="domain", strength=WEAK, step=None, key=lambda value: fold(value).strip(" .") or None),
         Kind(name="ip", strength=WEAK, step=None, key=ip_key),
     )
@@ -167,10 +216,17 @@ def _placeholders() -> dict[str, dict[str, str]]:
     for line in (files("fullcount") / "data" / "placeholders.tsv").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             kind, value, why = line.split("\t")[:3]
-            for name in ("serial", "uuid", "asset_tag", "hostname") if kind == "any" else (kind,):
-                key = _plain(value) if kind == "any" else KINDS[name].key(value)
-                found.setdefault(name, {})[(key or "").upper()] = why
+            for name in ("serial", "asset_tag", "hostname") if kind == "any" else (kind,):
+                for key in filter(None, map(KINDS[name].key, _spelled_out(value))):
+                    found.setdefault(name, {})[key.upper().replace(" ", "")] = why
     return found
+
+
+def _spelled_out(value: str) -> list[str]:
+    """A listed value, once for every digit that may stand where it says `{digit}`."""
+    if _DIGIT not in value:
+        return [value]
+    return [one for digit in "0123456789" for one in _spelled_out(value.replace(_DIGIT, digit, 1))]
 
 
 @cache
@@ -184,13 +240,47 @@ def unusable(kind: str, key: str) -> str | None:
     """Why a key identifies nothing, in words; `None` for a good one."""
     if why := _placeholders().get(kind, {}).get(key.upper().replace(" ", "")):
         return f"placeholder: {why}"
-    if kind in {"serial", "uuid", "mac"} and len(set(key)) == 1:
+    if kind in _REPEATING and len(set(key)) == 1:
         return "placeholder: one character repeated"
-    if kind == "serial" and len(key) < 3:
+    if kind == "serial" and len(key) < _SHORT:
         return "placeholder: too short to be a serial number"
     if kind == "mac":
         return _travelling(key)
     return None
+
+
+def unusable_among(kind: str, keys: pa.Array[Any]) -> Iterator[tuple[int, str]]:
+    """What `unusable` says of each of many keys: places and reasons of those that identify nothing, in order.
+
+    Only suspects are asked one by one: of millions of keys nearly all are beyond suspicion.
+    """
+    import pyarrow.compute as pc
+
+    places: Any = pc.indices_nonzero(_suspect(kind, keys))
+    for place, key in zip(places.to_pylist(), keys.take(places).to_pylist(), strict=True):
+        if why := unusable(kind, str(key)):
+            yield place, why
+
+
+def _suspect(kind: str, keys: Any) -> Any:
+    """By key: false only where `unusable` has nothing to say."""
+    import pyarrow as pa
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    part = pc.utf8_slice_codeunits
+    # a letter that is not ASCII may become one that is, in upper case
+    plain = pc.replace_substring(pc.ascii_upper(keys), " ", "")
+    signs: list[Any] = [pc.invert(pc.string_is_ascii(keys)), pc.is_in(plain, pa.array(_placeholders().get(kind, {}), keys.type))]
+    if kind in _REPEATING:
+        signs.append(pc.equal(part(keys, 0, 2), part(keys, -2)))
+    if kind == "serial":
+        signs.append(pc.less(pc.utf8_length(keys), _SHORT))
+    if kind == "mac":
+        prefixes = sorted({prefix[:6] for prefix, _ in _mac_prefixes()})
+        signs.append(pc.is_in(part(keys, 0, 6), pa.array(prefixes, keys.type)))
+        signs.append(pc.invert(pc.is_in(part(keys, 1, 2), pa.array(["0", "4", "8", "C"], keys.type))))
+    return reduce(pc.or_, signs)
 
 
 def _travelling(mac: str) -> str | None:

@@ -1,328 +1,268 @@
 """Resolve: which records are one and the same machine, with the reason of every link and every refusal.
 
-Reads `looks` and `clues`; makes `clue_keys`, `host_of`, `links`, `refusals` and `unplaced`.
+Reads `looks` and `clues`; makes `clue_keys`, `clue_carried`, `host_of`, `links`, `refusals`, `unplaced` and
+`relinks`.
 
-Clues take their turns (`clue.KINDS`): strong, then medium, then weak. A turn joins the groups of the turn
-before all at once; where a resulting group would hold two valid values of a contradicting kind, every link
-that this turn made inside it is refused. So the result never depends on an order of rows. Inside the strong
-layer the serial number goes first: it cannot contradict itself, so a cloned UUID cannot pull down the good
-links of the machines that it confuses.
+Clues are numbered here, one kind after the other; `join` does the rest with numbers alone. Numbering is done in arrays
+and not by statements: grouping and joining millions of texts in SQL took over three times as long and twice the memory.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from fullcount.clue import KINDS, STRONG, WEAK, Kind, unusable
-from fullcount.engine import statement
+from fullcount.carried import NOTHING, Carried, Carriers, Decided
+from fullcount.clue import KINDS, makers, unusable_among
+from fullcount.engine import rows_table
+from fullcount.join import join, placed
+from fullcount.relink import relinked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from fullcount.carried import Bools, Ints, Joined
+    from fullcount.decision import Identity
     from fullcount.engine import Engine
 
-    Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
-    Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
+_CLUES = "select record, kind, key from clues where key is not null"
+_LOOKS = (
+    "select record, source, tool, class = 'container' as is_contained,"
+    " coalesce(epoch_us(seen_on), -1) as heard, is_live from looks"
+)
+# What is read of the hardware inside a container is its host's, and often so is the full name.
+_OF_THE_HOST = frozenset({"serial", "uuid", "cloud_id", "mac", "fqdn", "asset_tag"})
 
-POPULAR = 3  # a value on more records of one source than this identifies nothing
-_NAMES = frozenset({"fqdn", "hostname"})
-_HARDWARE = frozenset({"serial", "uuid", "cloud_id", "mac"})  # what is not a name, nor an id given by a tool
-_NONE = np.int64(-1)
-_KINDS = tuple(KINDS.values())
-_NUMBER = {name: number for number, name in enumerate(KINDS)}
-_NO_CLUE = np.iinfo(np.int64).max
+_KEYS = pa.schema(
+    [
+        ("clue", pa.int32()),
+        ("kind", pa.dictionary(pa.int8(), pa.string())),
+        ("key", pa.large_string()),
+        ("records", pa.int32()),
+        ("sources", pa.int32()),
+        ("most", pa.int32()),
+    ]
+)
+_PAIRS = pa.schema([("record", pa.int32()), ("source", pa.int32()), ("clue", pa.int32())])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
-    """Who carries what: parallel arrays `record` and `clue`, and by record its source and dates.
-
-    Records are numbered 0..n-1 here; `ids` are the count's numbers. Dates are microseconds since 1970, -1 unknown.
-    """
+class _Records:
+    """The records that count, in the order of their numbers `ids`; the others are parallel to it."""
 
     ids: Ints
     source: Ints
+    tool: Ints
     heard: Ints
     live: Bools
-    record: Ints
-    clue: Ints
-    kind: Ints  # by clue: its place in `_KINDS`
-    records: Ints  # by clue: how many carry it
-    most: Ints  # by clue: how many of one source carry it
-    why_not: dict[int, str]  # clue -> why it identifies nothing
+    contained: Bools  # in a container
 
 
-@dataclass(slots=True, kw_only=True)
-class Joined:
-    """What the turns have made so far: a group per record, links and refusals."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Numbered:
+    """The clues of one kind: their values in order, who carries them, and which identify nothing (why -> clues)."""
 
-    group: Ints
-    links: list[tuple[Ints, Ints, Ints]]  # record, the record it was joined to, clue
-    refused: dict[int, str]  # clue -> why
-    usable: Bools  # by clue: not refused
-
-    def refuse(self, clue: int, why: str) -> None:
-        """Let a clue join nothing; the first reason stays."""
-        self.refused.setdefault(clue, why)
-        self.usable[clue] = False
+    keys: pa.Array[Any]
+    carriers: Carriers
+    why_not: dict[str, Ints]
 
 
-def resolve(engine: Engine) -> None:
-    """Make the tables of identity; see the module."""
-    for table in ("clue_pairs", "clue_keys", "clue_carried"):
-        engine.make(table, statement(table))
-    carried = _carried(engine)
-    usable = np.ones(len(carried.kind), np.bool_)
-    usable[list(carried.why_not)] = False
-    joined = Joined(group=np.arange(len(carried.ids)), links=[], refused=dict(carried.why_not), usable=usable)
-    headline = joined.group
-    for kind in sorted((kind for kind in KINDS.values() if kind.step is not None), key=lambda kind: kind.step or 0):
-        if kind.strength == WEAK and KINDS["hostname"] is kind:
-            headline = joined.group
-        _turn(kind, carried, joined)
-    _put(engine, carried, joined, headline)
+def resolve(engine: Engine, said: Identity) -> None:
+    """Make the tables of identity, obeying what people `said`; see the module."""
+    records = _records(engine)
+    carried = _carried(engine, records, said)
+    joined = join(carried)
+    _put(engine, records, carried, joined)
+    found = relinked(carried, joined)
+    columns = {"kind": "text", "pairs": "int64", "able": "int64", "again": "int64"}
+    engine.put("relinks", rows_table([asdict(one) for one in found], columns))
 
 
-def _carried(engine: Engine) -> Carried:
-    looks = engine.arrow("select record, source, coalesce(epoch_us(seen_on), -1) as heard, is_live from looks order by record")
-    ids = looks["record"].to_numpy().astype(np.int64)
-    keys = engine.arrow("select clue, kind, key, records, most from clue_keys order by clue")
-    pairs = engine.arrow("select record, clue from clue_carried order by clue, record")
-    kinds = _numbered(keys["kind"])
+def _records(engine: Engine) -> _Records:
+    looks = engine.arrow(_LOOKS)
+    ids = looks["record"].to_numpy()
+    order = np.argsort(ids, kind="stable")
+    tool: Any = looks["tool"].combine_chunks().dictionary_encode()
+    return _Records(
+        ids=ids[order],
+        source=looks["source"].to_numpy()[order].astype(np.int32),
+        tool=tool.indices.to_numpy()[order].astype(np.int32),
+        contained=looks["is_contained"].to_numpy(zero_copy_only=False).astype(np.bool_)[order],
+        heard=looks["heard"].to_numpy()[order],
+        live=looks["is_live"].to_numpy(zero_copy_only=False).astype(np.bool_)[order],
+    )
+
+
+def _carried(engine: Engine, records: _Records, said: Identity) -> Carried:
+    """Number the clues by kind and value, and put the tables that say so."""
+    pieces = _pieces(engine, records)
+    numbered: dict[str, _Numbered] = {}
+    first = 0
+    for kind in sorted(pieces):
+        # a kind's pieces are let go before the next is numbered: all of them are most of what is held
+        numbered[kind] = _numbered(kind, pieces.pop(kind), records, first=first)
+        first += len(numbered[kind].keys)
+        pa.default_memory_pool().release_unused()  # what sorting took
+    _put_keys(engine, numbered)
+    why_not: dict[str, list[Ints]] = {}
+    for one in numbered.values():
+        for why, clues in one.why_not.items():
+            why_not.setdefault(why, []).append(clues)
+    kinds = {kind: one.carriers for kind, one in numbered.items()}
+    decided, known_makers = _decided(numbered, said), _known_makers(numbered.get("manufacturer"))
+    numbered.clear()  # the texts, which are in a table now
+    _put_carried(engine, records, kinds.values())
     return Carried(
-        ids=ids,
-        source=looks["source"].to_numpy().astype(np.int64),
-        heard=looks["heard"].to_numpy().astype(np.int64),
-        live=looks["is_live"].to_numpy(zero_copy_only=False).astype(np.bool_),
-        record=np.searchsorted(ids, pairs["record"].to_numpy()).astype(np.int64),
-        clue=pairs["clue"].to_numpy().astype(np.int64) - 1,
-        kind=kinds,
-        records=keys["records"].to_numpy().astype(np.int64),
-        most=keys["most"].to_numpy().astype(np.int64),
-        why_not=_unusable(kinds, keys["key"]),
+        source=records.source,
+        tool=records.tool,
+        heard=records.heard,
+        live=records.live,
+        kinds=kinds,
+        clues=first,
+        why_not={why: np.concatenate(clues) for why, clues in why_not.items()},
+        decided=decided,
+        known_makers=known_makers,
     )
 
 
-def _numbered(names: pa.ChunkedArray[Any]) -> Ints:
-    """Kinds by their places in `_KINDS`."""
-    encoded: Any = names.combine_chunks().dictionary_encode()
-    places = np.array([_NUMBER[str(name)] for name in encoded.dictionary.to_pylist()], np.int64)
-    result: Ints = places[encoded.indices.to_numpy()]
-    return result
+def _known_makers(numbered: _Numbered | None) -> Ints:
+    if numbered is None:
+        return NOTHING
+    known = pc.is_in(numbered.keys, pa.array(sorted(makers()), numbered.keys.type))
+    return numbered.carriers.first + np.flatnonzero(known.to_numpy(zero_copy_only=False)).astype(np.int32)
 
 
-def _unusable(kinds: Ints, keys: pa.ChunkedArray[Any]) -> dict[int, str]:
-    found = {}
-    for place, kind in enumerate(_KINDS):
-        if kind.step is not None:
-            mine = np.flatnonzero(kinds == place)
-            for number, key in zip(mine.tolist(), keys.take(mine).to_pylist(), strict=True):
-                if why := unusable(kind.name, str(key)):
-                    found[number] = why
+def _decided(numbered: Mapping[str, _Numbered], said: Identity) -> Decided:
+    """What people said, by the numbers of the clues; what no record carries has nothing to say."""
+
+    def number(clue: tuple[str, str]) -> int:
+        kind, key = clue
+        if kind not in numbered:
+            return -1
+        place = pc.index(numbered[kind].keys, pa.scalar(key, pa.large_string())).as_py()
+        return -1 if place < 0 else numbered[kind].carriers.first + int(place)
+
+    def numbers(clues: Sequence[tuple[str, str]]) -> Ints:
+        return np.array([found for found in map(number, clues) if found >= 0], np.int32)
+
+    return Decided(
+        links=[some for some in map(numbers, said.links) if len(some)],
+        apart=[some for some in map(numbers, said.apart) if len(some) > 1],
+        silenced=numbers(said.silenced).tolist(),
+    )
+
+
+def _pieces(engine: Engine, records: _Records) -> dict[str, list[tuple[Ints, pa.Array[Any]]]]:
+    """By kind of clue: records, by their places among `ids`, and parallel to them the keys that they carry."""
+    found: dict[str, list[tuple[Ints, pa.Array[Any]]]] = {}
+    ids, contained = records.ids, records.contained
+    for batch in engine.batches(_CLUES) if len(ids) else ():
+        record = batch["record"].to_numpy()
+        place = np.minimum(np.searchsorted(ids, record), len(ids) - 1)
+        known = ids[place] == record
+        kinds: Any = batch["kind"].dictionary_encode()
+        # texts of a kind may be more than the 2 GB that small offsets can reach
+        keys: Any = batch["key"].cast(pa.large_string())
+        which = kinds.indices.to_numpy()
+        for number, kind in enumerate(kinds.dictionary.to_pylist()):
+            mine = np.flatnonzero(known & (which == number) & ~(contained[place] if kind in _OF_THE_HOST else False))
+            if len(mine):
+                found.setdefault(kind, []).append((place[mine].astype(np.int32), keys.take(mine)))
     return found
 
 
-def _of_kinds(carried: Carried, names: Collection[str]) -> Bools:
-    """By clue: whether it is of one of these kinds."""
-    wanted = np.array([kind.name in names for kind in _KINDS], np.bool_)
-    result: Bools = wanted[carried.kind]
-    return result
+def _numbered(kind: str, pieces: Sequence[tuple[Ints, pa.Array[Any]]], records: _Records, *, first: int) -> _Numbered:
+    encoded: Any = pa.concat_arrays([keys for _, keys in pieces]).dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary)
+    keys = encoded.dictionary.take(order)
+    rank = np.empty(len(keys), np.int64)
+    rank[order.to_numpy()] = np.arange(len(keys))
+    carriers = _carriers(rank[encoded.indices.to_numpy()], np.concatenate([record for record, _ in pieces]), records, first=first)
+    reasons: dict[str, list[int]] = {}
+    for number, why in unusable_among(kind, keys) if KINDS[kind].step is not None else ():
+        reasons.setdefault(why, []).append(first + number)
+    return _Numbered(keys=keys, carriers=carriers, why_not={why: np.array(clues, np.int32) for why, clues in reasons.items()})
 
 
-def _turn(kind: Kind, carried: Carried, joined: Joined) -> None:
-    """Let one kind of clue join what it can."""
-    mine = _of_kinds(carried, (kind.name,))
-    if not mine.any():
-        return
-    _refuse_popular(kind, carried, joined, mine)
-    if kind.strength == STRONG:
-        _refuse_clones(carried, joined, mine)
-    good = mine & (carried.records > 1) & joined.usable
-    chosen = good[carried.clue]
-    record, clue = carried.record[chosen], carried.clue[chosen]
-    if not len(record):
-        return
-    after = _components(joined.group, record, clue)
-    clashing = _clashing(kind, carried, joined, after)
-    bad = np.unique(clue[np.isin(after[record], clashing)])
-    if len(bad):
-        for number in bad.tolist():
-            joined.refuse(number, "it would join machines that contradict each other")
-        keep = ~np.isin(clue, bad)
-        kept_record, kept_clue = record[keep], clue[keep]
-        before = joined.group
-        joined.group = _components(before, kept_record, kept_clue) if len(kept_record) else before
-        joined.links.append(_stars(kept_record, kept_clue))
-        if kind.name in _NAMES:
-            _adopt(carried, joined, record[~keep], clue[~keep])
-    else:
-        joined.group = after
-        joined.links.append(_stars(record, clue))
-
-
-def _refuse_popular(kind: Kind, carried: Carried, joined: Joined, mine: Bools) -> None:
-    """Demote a value that more than `POPULAR` records of one source carry: a name repeats, a clone list grows."""
-    for number in np.flatnonzero(mine & (carried.most > POPULAR)).tolist():
-        joined.refuse(number, f"{carried.most[number]} records of one source carry this {kind.name}")
-
-
-def _refuse_clones(carried: Carried, joined: Joined, mine: Bools) -> None:
-    """Refuse a strong clue on two records of one source, unless another clue agrees or their lives do not overlap."""
-    suspects = np.flatnonzero(mine & (carried.most > 1))
-    starts = np.searchsorted(carried.clue, suspects)
-    ends = np.searchsorted(carried.clue, suspects, side="right")
-    asked = [carried.record[start:end] for start, end in zip(starts, ends, strict=True)]
-    others = _clues_of(carried, joined, np.unique(np.concatenate([*asked, np.zeros(0, np.int64)])))
-    for number, members in zip(suspects.tolist(), asked, strict=True):
-        if number in joined.refused:
-            continue
-        for source in np.unique(carried.source[members]):
-            same = members[carried.source[members] == source].tolist()
-            if len(same) > 1 and carried.live[same].sum() > 1 and not _agree(same, number, others):
-                joined.refuse(number, "two live records of one source carry it and nothing else says that they are one machine")
-                break
-
-
-def _clues_of(carried: Carried, joined: Joined, records: Ints) -> dict[int, set[int]]:
-    """The usable strong and medium clues of some records."""
-    surely = _of_kinds(carried, [kind.name for kind in _KINDS if kind.step is not None and kind.strength != WEAK])
-    asked = np.zeros(len(carried.ids), np.bool_)
-    asked[records] = True
-    chosen = asked[carried.record] & (surely & joined.usable)[carried.clue]
-    found: dict[int, set[int]] = {}
-    for record, clue in zip(carried.record[chosen].tolist(), carried.clue[chosen].tolist(), strict=True):
-        found.setdefault(record, set()).add(clue)
-    return found
-
-
-def _agree(records: list[int], number: int, others: dict[int, set[int]]) -> bool:
-    """Whether all of the records share another clue with the first of them."""
-    first = others.get(records[0], set()) - {number}
-    return all(first & others.get(record, set()) for record in records[1:])
-
-
-def _components(group: Ints, record: Ints, clue: Ints) -> Ints:
-    """Join the groups of records that carry the same clue; a group is named by its smallest record."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    names, node = np.unique(group, return_inverse=True)
-    codes, value = np.unique(clue, return_inverse=True)
-    size = len(names) + len(codes)
-    ones = np.ones(len(record), np.int8)
-    graph = coo_matrix((ones, (node[record], value + len(names))), shape=(size, size))
-    _, label = connected_components(graph, directed=False)
-    smallest = np.full(label.max() + 1, len(group), np.int64)
-    np.minimum.at(smallest, label[: len(names)], names)
-    result: Ints = smallest[label[: len(names)]][node]
-    return result
-
-
-def _clashing(kind: Kind, carried: Carried, joined: Joined, after: Ints) -> Ints:
-    """Groups in which groups of before bring different serial numbers (or, after its turn, different UUIDs)."""
-    against = ["serial"] if (kind.step or 0) <= (KINDS["uuid"].step or 0) else ["serial", "uuid"]
-    found = [_differing(carried, joined, after, name) for name in against]
-    return np.unique(np.concatenate(found))
-
-
-def _differing(carried: Carried, joined: Joined, after: Ints, name: str) -> Ints:
-    # a value refused as a clone's still tells two machines apart no better than it joins them
-    valid = _of_kinds(carried, (name,)) & joined.usable
-    chosen = valid[carried.clue]
-    record, clue = carried.record[chosen], carried.clue[chosen]
-    # one value a group of before: two values that it already holds are no contradiction of this turn
-    none = len(carried.kind)
-    first = np.full(len(after), none)
-    np.minimum.at(first, joined.group[record], clue)
-    holders = np.flatnonzero(first < none)
-    least, most = np.full(len(after), none), np.full(len(after), _NONE)
-    np.minimum.at(least, after[holders], first[holders])
-    np.maximum.at(most, after[holders], first[holders])
-    result: Ints = np.flatnonzero(least < most)
-    return result
-
-
-def _stars(record: Ints, clue: Ints) -> tuple[Ints, Ints, Ints]:
-    """Links of each record to the smallest record with the same clue."""
-    order = np.lexsort((record, clue))
-    record, clue = record[order], clue[order]
-    first = np.ones(len(clue), np.bool_)
-    first[1:] = clue[1:] != clue[:-1]
-    hub = record[np.maximum.accumulate(np.where(first, np.arange(len(record)), 0))]
-    return record[~first], hub[~first], clue[~first]
-
-
-def _adopt(carried: Carried, joined: Joined, record: Ints, clue: Ints) -> None:
-    """Give records that have only a name to one of the machines that had it: the one whose life under that name
-    covers the record's date, else the last one. Records that are one machine already go together, by the newest.
-    """
-    first, bare = _first_clues(carried, joined, {"serial", "uuid"}), _first_clues(carried, joined, _HARDWARE) == _NO_CLUE
-    order = np.lexsort((record, clue))
-    record, clue = record[order], clue[order]
-    numbers, starts = np.unique(clue, return_index=True)
-    moved: dict[int, tuple[int, int, int]] = {}
-    for number, members in zip(numbers.tolist(), np.split(record, starts[1:]), strict=True):
-        owners = members[first[joined.group[members]] < _NO_CLUE]
-        alone = members[bare[joined.group[members]]]
-        for one in alone[np.argsort(-carried.heard[alone], kind="stable")].tolist() if len(owners) else ():
-            if (group := int(joined.group[one])) not in moved:
-                moved[group] = (one, _owner(carried, joined.group[owners], owners, one=one, first=first), number)
-    if moved:
-        ones, owning, by = (np.array(column, np.int64) for column in zip(*moved.values(), strict=True))
-        goes_to = np.arange(len(joined.group))
-        goes_to[joined.group[ones]] = joined.group[owning]
-        joined.group = goes_to[joined.group]
-        joined.links.append((ones, owning, by))
-
-
-def _first_clues(carried: Carried, joined: Joined, kinds: frozenset[str] | set[str]) -> Ints:
-    """By group: the smallest usable clue of these kinds, or `_NO_CLUE`. Clues are numbered by their kinds and values."""
-    valid = _of_kinds(carried, kinds) & joined.usable
-    first = np.full(len(carried.ids), _NO_CLUE)
-    chosen = valid[carried.clue]
-    np.minimum.at(first, joined.group[carried.record[chosen]], carried.clue[chosen])
-    return first
-
-
-def _owner(carried: Carried, groups: Ints, owners: Ints, *, one: int, first: Ints) -> int:
-    """The one of some owners that a record with nothing but the name goes to. Between equals the smallest serial number
-    or UUID decides: records are numbered as files were read, and that must not.
-    """
-    date = carried.heard[one]
-    best: list[tuple[bool, int, int, int]] = []
-    for group in np.unique(groups).tolist():
-        life = carried.heard[owners[groups == group]]
-        covers = bool(date != _NONE and life.min() <= date <= life.max())
-        best.append((not covers, 0 if covers else -int(life.max()), int(first[group]), group))
-    return int(owners[groups == min(best)[-1]][0])
-
-
-def _put(engine: Engine, carried: Carried, joined: Joined, headline: Ints) -> None:
-    usable = _of_kinds(carried, [kind.name for kind in _KINDS if kind.step is not None])
-    usable[list(carried.why_not)] = False
-    placed = np.zeros(len(carried.ids), np.bool_)
-    placed[carried.record[usable[carried.clue]]] = True
-    engine.put(
-        "host_of",
-        pa.table(
-            {"record": carried.ids[placed], "host": carried.ids[headline[placed]], "host_weak": carried.ids[joined.group[placed]]}
-        ),
+def _carriers(clue: Ints, record: Ints, records: _Records, *, first: int) -> Carriers:
+    """Each pair of a clue of one kind (numbered from 0) and a record once, in order, and how often each clue occurs."""
+    clue, record = _apart(_distinct(_together(clue, record, len(records.ids))), len(records.ids))
+    width = int(records.source.max()) + 1
+    told = _together(clue, records.source[record], width)
+    told.sort()
+    starts = np.flatnonzero(np.concatenate([[True], told[1:] != told[:-1]]))
+    in_source = np.diff(starts, append=len(told))  # how many records of one source carry the clue
+    of = told[starts] // width
+    return Carriers(
+        first=first,
+        record=record,
+        clue=clue + np.int32(first),
+        records=np.bincount(clue).astype(np.int32),
+        sources=np.bincount(of).astype(np.int32),
+        most=np.maximum.reduceat(in_source, np.flatnonzero(np.concatenate([[True], of[1:] != of[:-1]]))).astype(np.int32),
     )
-    engine.put("unplaced", pa.table({"record": carried.ids[~placed]}))
-    empty = np.zeros(0, np.int64)
-    record, to, clue = (np.concatenate(column) for column in zip(*joined.links, (empty, empty, empty), strict=True))
-    engine.put("links", pa.table({"record": carried.ids[record], "joined_to": carried.ids[to], "clue": clue + 1}))
-    refused = sorted(joined.refused.items())
-    engine.put(
-        "refusals",
-        pa.table(
-            {
-                "clue": pa.array([number + 1 for number, _ in refused], pa.int64()),
-                "reason": pa.array([why for _, why in refused], pa.string()),
-            },
-        ),
-    )
+
+
+def _together(one: Ints, other: Ints, width: int) -> Ints:
+    """Two numbers in one, in whose order the first goes before the second; `width` is more than any of the second."""
+    result: Ints = one.astype(np.int64) * width + other
+    return result
+
+
+def _apart(both: Ints, width: int) -> tuple[Ints, Ints]:
+    one, other = np.divmod(both, width)
+    return one.astype(np.int32), other.astype(np.int32)
+
+
+def _distinct(numbers: Ints) -> Ints:
+    """What `np.unique` says; sorting in place needs half its memory."""
+    numbers.sort()
+    result: Ints = numbers[np.concatenate([[True], numbers[1:] != numbers[:-1]])]
+    return result
+
+
+def _put_keys(engine: Engine, numbered: dict[str, _Numbered]) -> None:
+    """`clue_keys`. Clues are numbered from 1 in tables."""
+    names = pa.array(list(numbered), pa.string())
+    batches = []
+    for number, one in enumerate(numbered.values()):
+        own = one.carriers
+        many = len(own.records)
+        kind = pa.DictionaryArray.from_arrays(np.full(many, number, np.int8), names)
+        clue = np.arange(own.first + 1, own.first + 1 + many, dtype=np.int32)
+        columns: list[Any] = [clue, kind, one.keys, own.records, own.sources, own.most]
+        batches.append(pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_KEYS))
+    engine.put("clue_keys", pa.Table.from_batches(batches, _KEYS))
+
+
+def _put_carried(engine: Engine, records: _Records, carriers: Iterable[Carriers]) -> None:
+    """`clue_carried`."""
+    batches = []
+    for own in carriers:
+        columns: list[Any] = [records.ids[own.record], records.source[own.record], own.clue + np.int32(1)]
+        # a number that does not fit is an error, never another number
+        arrays = [pa.array(column).cast(pa.int32()) for column in columns]
+        batches.append(pa.RecordBatch.from_arrays(arrays, schema=_PAIRS))
+    engine.put("clue_carried", pa.Table.from_batches(batches, _PAIRS))
+
+
+def _put(engine: Engine, records: _Records, carried: Carried, joined: Joined) -> None:
+    ids = records.ids
+    found = placed(carried)
+    host_of = {"record": ids[found], "host": ids[joined.headline[found]], "host_weak": ids[joined.group[found]]}
+    engine.put("host_of", pa.table(host_of))
+    engine.put("unplaced", pa.table({"record": ids[~found]}))
+    empty = np.zeros(0, np.int32)
+    every = (joined.decided, *joined.links, (empty, empty, empty))
+    record, to, clue = (np.concatenate(column) for column in zip(*every, strict=True))
+    by_person = np.arange(len(record)) < len(joined.decided[0])
+    links = {"record": ids[record], "joined_to": ids[to], "clue": clue + np.int32(1), "is_decided": by_person}
+    engine.put("links", pa.table(links))
+    refused = np.flatnonzero(joined.reason)
+    which = joined.reason[refused]
+    by, reasons = (pa.array(texts, pa.string()).take(which) for texts in zip(*joined.reasons, strict=True))
+    engine.put("refusals", pa.table({"clue": (refused + 1).astype(np.int32), "refused_by": by, "reason": reasons}))
