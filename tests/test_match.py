@@ -1,21 +1,18 @@
-"""Matching: on small titles, and on real ones where they are present."""
+"""Matching: on small titles; `test_matching.py` has the real ones."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 import random
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 
-from fullcount.directive import USUAL, Directive, Example, find, load, shipped
+from fullcount.decision import IS, IS_NOT, Decision
+from fullcount.directive import Directive, Example, find, load, shipped
 from fullcount.engines.duckdb import DuckDb
 from fullcount.errors import UsageError
-from fullcount.match import VERDICTS, Decision, match, verdicts
+from fullcount.match import VERDICTS, match, verdicts
 from fullcount.model import KIND_RANK, State, Title, Trace
 from fullcount.tables import arrow_schema, schema
 from fullcount.text import key
@@ -23,7 +20,6 @@ from fullcount.text import key
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CORPUS = Path(__file__).resolve().parents[1] / "../shared/titles"
 BOD = find("us-dhs-bod-17-01")
 PACKS = [find(name) for name in shipped()]
 EXAMPLES = [(pack, example) for pack in PACKS for example in pack.examples]
@@ -81,13 +77,6 @@ def proves(row: dict[str, Any], state: State) -> bool:
     return bool(row["counts"]) and min(row["kind_rank"], KIND_RANK[state]) >= KIND_RANK[State.FILES]
 
 
-def counting(directive: Directive, titles: Iterable[tuple[Title, State]]) -> set[int]:
-    """The ordinals of the titles that make a counting finding."""
-    listed = list(titles)
-    rows = verdicts([directive], table(title for title, _ in listed))
-    return {row["title"] for row in rows if proves(row, listed[row["title"]][1])}
-
-
 @pytest.fixture(scope="module")
 def acme(tmp_path_factory: pytest.TempPathFactory) -> Directive:
     folder = tmp_path_factory.mktemp("acme")
@@ -110,7 +99,8 @@ def test_example_is_judged_as_the_pack_says(pack: Directive, example: Example) -
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.id)
 def test_every_product_that_counts_has_an_example(pack: Directive) -> None:
-    shown = {example.product for example in pack.examples}
+    base = find(pack.builds_on).examples if pack.builds_on else ()
+    shown = {example.product for example in (*base, *pack.examples)}
     assert {product.id for product in pack.products} - shown == set()
 
 
@@ -154,17 +144,39 @@ def test_what_the_directive_is_silent_about_does_not_count(acme: Directive) -> N
     assert of(acme, Title("program", name="Guard by Acme"))[0][::4] == ("brand", False)
 
 
+def decided(name: str, product: str = "guard", *, what: str = IS, publisher: str = "") -> Decision:
+    return Decision(what=what, directive="x", product=product, name=name, publisher=publisher)
+
+
 def test_a_person_has_the_last_word(acme: Directive) -> None:
     title = Title("program", name="Acme Guard", publisher="Garage Band")
-    yes = Decision(directive="x", product="guard", name="ACME guard", publisher="Garage  Band")
-    no = Decision(directive="x", product="guard", name="acme guard", is_it=False)
+    yes = decided("ACME guard", publisher="Garage  Band")
+    no = decided("acme guard", what=IS_NOT)
     unseen = Title("program", name="Widget")
     assert of(acme, title, yes) == [("guard", "decision", "decided", "running", True)]
-    assert of(acme, title, yes, no) == [("guard", "decision", "decided", "running", False)]
+    assert of(acme, title, yes, no) == [("guard", "decision", "decided", "mention", False)]
+    assert of(acme, title, no, yes) == of(acme, title, yes)
     assert of(acme, title._replace(publisher=None), yes)[0][1] == "guard-a"
-    assert of(acme, unseen, Decision(directive="x", product="other", name="widget"))[0][2] == "decided"
+    assert of(acme, unseen, decided("widget", "other"))[0][2] == "decided"
     with pytest.raises(UsageError, match="`gone`"):
-        of(acme, unseen, Decision(directive="x", product="gone", name="widget"))
+        of(acme, unseen, decided("widget", "gone"))
+
+
+def test_what_a_person_overruled_is_kept(acme: Directive) -> None:
+    sure, hint = Title("program", name="Acme Guard"), Title("program", name="Acme Guard", publisher="Garage Band")
+    [row] = verdicts([acme], table([sure]), [decided("Acme Guard", what=IS_NOT)])
+    assert (row["scope"], row["in_scope"], row["overruled"], row["overruled_counts"]) == ("decided not", "out", "guard-a", True)
+    [row] = verdicts([acme], table([hint]), [decided("Acme Guard")])
+    assert (row["scope"], row["in_scope"], row["overruled"], row["overruled_counts"]) == ("branded", "in", "guard-a", False)
+    [row] = verdicts([acme], table([Title("program", name="Widget")]), [decided("Widget")])
+    assert (row["overruled"], row["overruled_counts"]) == (None, False)
+
+
+def test_a_title_without_a_name_is_called_by_the_next_that_it_has(acme: Directive) -> None:
+    file = Title("file", path="D:\\Tools\\guard.exe")
+    assert of(acme, file) == [("guard", "guard-file", "hint", "running", False)]
+    assert of(acme, file, decided("d:/tools/GUARD.exe"))[0][1::3] == ("decision", True)
+    assert of(acme, file._replace(name="guard.exe"), decided("d:/tools/guard.exe"))[0][1] == "guard-file"
 
 
 def test_verdicts_do_not_depend_on_order_or_on_what_stands_beside() -> None:
@@ -203,135 +215,3 @@ def test_match_makes_the_table(acme: Directive) -> None:
     engine.put("titles", table([]))
     match(engine, [acme])
     assert engine.rows("select title from verdicts") == []
-
-
-# Real titles. What the corpus calls a platform says which type of title an inventory would make of it.
-
-TYPES = {
-    "linux/deb": Trace.PACKAGE,
-    "linux/rpm": Trace.PACKAGE,
-    "android": Trace.APP,
-    "android/f-droid": Trace.APP,
-    "macos": Trace.APP,
-    "windows/appx": Trace.APP,
-    "windows/store": Trace.APP,
-    "windows-service": Trace.SERVICE,
-    "windows-driver": Trace.DRIVER,
-    "windows-exe": Trace.PROCESS,
-    "windows-dll": Trace.FILE,
-    "windows path": Trace.FILE,
-    "browser-extension": Trace.EXTENSION,
-    "cpe": Trace.DETECTION,
-    "asset/licence table": Trace.LICENCE,
-    "asset catalogue": Trace.LICENCE,
-}
-
-
-def rows_of(name: str) -> list[dict[str, str]]:
-    path = CORPUS / name
-    if not path.exists():
-        pytest.skip(f"{name} is not here")
-    data = path.read_bytes()
-    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    return list(csv.DictReader(text.split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-def titled(name: str, publisher: str, platform: str, ident: str = "", *, code: str = "") -> tuple[Title, State]:
-    trace = TYPES.get(platform, Trace.PROGRAM)
-    cpe = re.search(r"cpe:\S+", ident)
-    package = re.search(r"\bcom\.[\w.]+", ident)
-    title = Title(
-        trace,
-        name=name or None,
-        publisher=publisher or None,
-        product_code=code or None,
-        cpe=cpe[0] if cpe else None,
-        bundle_id=package[0] if package and trace is Trace.APP else None,
-        package=name if trace is Trace.PACKAGE else None,
-        path=name if trace is Trace.FILE else None,
-    )
-    return title, USUAL.get(trace, State.INSTALLED)
-
-
-@pytest.mark.real
-@pytest.mark.parametrize(("evidence", "recall"), [("AB", 0.97), ("CD", 0.97)])
-def test_real_products_are_found(evidence: str, recall: float) -> None:
-    rows = [row for row in rows_of("kaspersky_titles.tsv") if row["evidence"] in evidence]
-    titles = [titled(row["title"], row["publisher"], row["platform"], row["other_id"], code=row["product_code"]) for row in rows]
-    found = counting(BOD, titles)
-    missed = [row["title"] for number, row in enumerate(rows) if number not in found]
-    assert len(found) >= recall * len(rows), missed
-
-
-@pytest.mark.real
-def test_names_and_codes_each_suffice() -> None:
-    rows = [row for row in rows_of("kaspersky_titles.tsv") if row["evidence"] in "AB" and row["product_code"]]
-    by_name = [titled(row["title"], row["publisher"], row["platform"]) for row in rows]
-    by_code = [titled("", "", row["platform"], code=f"InstallWIX_{row['product_code'].lower()}") for row in rows]
-    assert len(counting(BOD, by_name)) == len(counting(BOD, by_code)) == len(rows) > 5
-
-
-@pytest.mark.real
-def test_products_that_hide_their_name_are_found() -> None:
-    rows = [row for row in rows_of("confusables.tsv") if row["direction"] == "false_negative" and row["class"] != "other fields"]
-    found = counting(BOD, [titled(row["value"], row["publisher_or_owner"], row["platform"], row["why"]) for row in rows])
-    assert [row["value"] for number, row in enumerate(rows) if number not in found] == []
-
-
-@pytest.mark.real
-def test_traps_do_not_count_whatever_an_inventory_takes_them_for() -> None:
-    rows = [row for row in rows_of("confusables.tsv") if row["direction"] == "false_positive"]
-    for platform in (None, "windows", "macos", "linux/deb", "windows-service", "windows path", "windows-exe", "cpe"):
-        listed = [row for row in rows if platform is None or row["class"] != "licence record"]
-        titles = [titled(row["value"], row["publisher_or_owner"], platform or row["platform"]) for row in listed]
-        assert [listed[number]["value"] for number in sorted(counting(BOD, titles))] == [], platform
-
-
-@pytest.mark.real
-def test_other_vendors_titles_do_not_count() -> None:
-    rows = rows_of("other_titles.tsv.gz")
-    titles = [titled(row["name"], row["publisher"], row["platform"], row["ident"]) for row in rows]
-    assert [rows[number] for number in sorted(counting(BOD, titles))] == []
-    assert len(rows) > 200_000
-
-
-@pytest.mark.real
-def test_other_vendors_products_with_the_engine_inside_do_not_count() -> None:
-    rows = rows_of("oem_embedded.tsv")
-    own = ("Kaspersky TDSSKiller", "Kaspersky VPN")  # the vendor's own, whoever repacks them or works inside them
-    others = [row for row in rows if not row["product"].startswith(own)]
-    titles = [titled(row["product"], row["vendor"], "windows") for row in others]
-    assert [others[number]["product"] for number in sorted(counting(BOD, titles))] == []
-    assert len(others) == len(rows) - 2
-
-
-ARTIFACTS = {
-    "msi_product_code": ("program", "product_code"),
-    "msi_upgrade_code": ("program", "upgrade_code"),
-    "store_package_family": ("app", "package"),
-    "android_package": ("app", "package"),
-    "macos_pkg_receipt": ("package", "package"),
-    "apple_team_id": ("app", "signer"),
-    "codesign_subject": ("app", "signer"),
-    "cpe": ("detection", "cpe"),
-    "legal_or_publisher_name": ("program", "publisher"),
-}
-
-
-@pytest.mark.real
-@pytest.mark.parametrize("kind", ARTIFACTS)
-def test_every_identifier_suffices_alone(kind: str) -> None:
-    trace, field = ARTIFACTS[kind]
-    rows = [row for row in rows_of("kaspersky_artifacts.tsv") if row["kind"] == kind]
-    values = [re.sub(r" \(with literal quotes\)", "", row["value"]) for row in rows]
-    found = counting(BOD, [(Title(trace)._replace(**{field: value}), State.INSTALLED) for value in values])
-    assert rows
-    assert [value for number, value in enumerate(values) if number not in found] in ([], ["APROTECH LLC"])
-
-
-@pytest.mark.real
-def test_a_bare_process_name_never_decides_and_most_are_seen() -> None:
-    rows = [row for row in rows_of("kaspersky_artifacts.tsv") if row["kind"] == "process"]
-    made = verdicts([BOD], table(Title("process", name=row["value"]) for row in rows))
-    assert {row["grade"] for row in made} == {"hint"}
-    assert len({row["title"] for row in made}) > 0.9 * len(rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from fullcount.model import Title, Trace
@@ -28,6 +28,12 @@ _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _CPE = re.compile(r"cpe:(?:2\.3:|/)")
 _COMMAND = re.compile(r'"([^"]+)"|(.+?\.(?:exe|com|sys|dll))(?=\s|$)')
 _NO_ANCHOR = frozenset({"type", "version"})  # too many titles share a value of these
+_SHARED = 32  # signatures: what more of them ask for tells them apart no longer
+# Words of half of all paths: another word of the same text is looked for, where there is one.
+_EVERYWHERE = frozenset(
+    {"application", "common", "data", "drivers", "files", "program", "programdata", "programfiles"}
+    | {"services", "software", "system32", "uninstall", "windows"}
+)
 
 
 def guid_key(value: str) -> str:
@@ -107,6 +113,16 @@ class Condition:
     parts: tuple[Condition, ...] = ()
 
 
+class Anchor(NamedTuple):
+    """A folded text that a field must have: as all of it (`equals`), at its start or end, as words one after the other
+    (`words`, with a space between), or anywhere (`part`).
+    """
+
+    field: str
+    text: str
+    how: str
+
+
 def spaced(folded: str) -> str:
     """The words of a folded text, a space before, between and after them.
 
@@ -136,30 +152,95 @@ def proven_by(condition: Condition) -> frozenset[str]:
     return frozenset({condition.field} - {""}).union(*map(proven_by, condition.parts))
 
 
-def anchors(condition: Condition) -> frozenset[tuple[str, str]]:
-    """Literals (field, folded text) of which every title that fulfils the condition contains at least one.
+def anchors(condition: Condition) -> frozenset[Anchor]:
+    """Literals of which every title that fulfils the condition has at least one: of words the rarest, of what must stand
+    at an end a part.
 
     Empty where there are none, or only some that are too short to look for: under three characters, under two in
     scripts without spaces.
     """
-    found = [anchors(part) for part in condition.parts]
+    return frozenset(map(_literal, sought(condition, {})))
+
+
+def sought(condition: Condition, asked: Mapping[Anchor, int]) -> frozenset[Anchor]:
+    """The whole texts to which `anchors` belong: of these too every title that fulfils the condition has one.
+
+    `asked` says how many signatures could be told by a text. Where one part of a condition is enough, one that few ask
+    for is taken before one that many do.
+    """
+
+    def worth(part: frozenset[Anchor]) -> tuple[bool, int]:
+        apart = all(asked.get(anchor, 0) <= _SHARED for anchor in part)
+        return apart, min(len(_literal(anchor).text) for anchor in part)
+
+    return _chosen(condition, _searchable, worth)
+
+
+def told_by(condition: Condition, asked: Mapping[Anchor, int]) -> frozenset[Anchor]:
+    """Like `sought`, but what tells one signature from the others best, even where it is short or many titles share it."""
+    return _chosen(condition, _texts, lambda part: (-max(asked.get(anchor, 0) for anchor in part),))
+
+
+def could_tell(condition: Condition) -> frozenset[Anchor]:
+    """What `told_by` chooses from."""
+    if condition.join == "not":
+        return frozenset()
+    own = _texts(condition) if condition.join == "test" else frozenset()
+    return own.union(*map(could_tell, condition.parts))
+
+
+def _chosen(
+    condition: Condition,
+    texts: Callable[[Condition], frozenset[Anchor]],
+    worth: Callable[[frozenset[Anchor]], tuple[int, ...]],
+) -> frozenset[Anchor]:
+    """Texts of tests of which one must be there, of parts that must all hold those of the most worth. Empty if there are none."""
+    if condition.join == "test":
+        return texts(condition)
+    found = [_chosen(part, texts, worth) for part in condition.parts]
     match condition.join:
-        case "test":
-            return _test_anchors(condition)
-        case "all":  # one part is enough: the one whose shortest literal is longest
-            return max(found, key=lambda part: min((len(text) for _, text in part), default=0))
+        case "all":
+            return max(filter(None, found), key=worth, default=frozenset())
         case "any" if all(found):
             return frozenset().union(*found)
         case _:  # "not" says nothing of what is there
             return frozenset()
 
 
-def _test_anchors(condition: Condition) -> frozenset[tuple[str, str]]:
-    literals = [max(value.split(), key=len, default="") if value.startswith(" ") else value for value in condition.values]
-    usable = all(len(text) >= (2 if _UNSPACED.search(text) else 3) for text in literals)
-    if condition.field in _NO_ANCHOR or not usable:
-        return frozenset()
-    return frozenset((condition.field, text) for text in literals)
+def _texts(test: Condition) -> frozenset[Anchor]:
+    found = frozenset(_sought(test, value) for value in test.values)
+    return found if all(one.text for one in found) else frozenset()
+
+
+def _searchable(test: Condition) -> frozenset[Anchor]:
+    found = _texts(test)
+    literals = [_literal(one).text for one in found]
+    usable = all(len(one) >= (2 if _UNSPACED.search(one) else 3) for one in literals)
+    return found if usable and test.field not in _NO_ANCHOR else frozenset()
+
+
+def _sought(test: Condition, value: str) -> Anchor:
+    if test.how != "words":
+        return Anchor(test.field, value, test.how)
+    if value.startswith(" ") and value.endswith(" "):
+        return Anchor(test.field, value.strip(), "words")
+    # a script without spaces may be anywhere; without a space behind, the last word may go on
+    return Anchor(test.field, _rarest(value) if value.startswith(" ") else value, "part")
+
+
+def _literal(one: Anchor) -> Anchor:
+    if one.how == "words":
+        return one._replace(text=_rarest(one.text))
+    return one if one.how == "equals" else one._replace(how="part")
+
+
+def _rarest(words: str) -> str:
+    return max(words.split(), key=lambda word: (len(word) > 2 and word not in _EVERYWHERE, len(word)), default="")
+
+
+def fields_of(condition: Condition) -> frozenset[str]:
+    """The fields that the condition speaks of."""
+    return frozenset({condition.field} - {""}).union(*map(fields_of, condition.parts))
 
 
 def folded_fields(title: Mapping[str, str | None]) -> dict[str, str]:

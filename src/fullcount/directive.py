@@ -1,6 +1,7 @@
 """The contract of a directive: a ban as data. What a pack may say, how it is read, and what is wrong with it.
 
-A pack is a folder: `directive.yaml`, `examples.yaml` and `sources.md`. See `condition` for how software is recognised.
+A pack is a folder: `directive.yaml`, `examples.yaml` and `sources.md`. See `condition` for how software is recognised, and
+`pack` for what one pack takes over from another.
 """
 
 from __future__ import annotations
@@ -10,18 +11,16 @@ import json
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fullcount.condition import FIELDS, HOW, Condition, anchors, comparison, proven_by, speaks_of
-from fullcount.errors import DirectiveError, UsageError
+from fullcount.condition import FIELDS, Condition, anchors, proven_by, speaks_of
+from fullcount.errors import UsageError
 from fullcount.model import Grade, Os, State, Title, Trace
 from fullcount.node import (
-    Events,
     Node,
     Parser,
     day,
     did_you_mean,
-    document,
     each,
     entries,
     flag,
@@ -40,13 +39,19 @@ from fullcount.node import (
     word,
     wrong,
 )
+from fullcount.pack import FILE, whole
+from fullcount.product import Product, product_parser
+from fullcount.rule import ASKED, JOINS, Named, condition_of
 from fullcount.text import visible
+from fullcount.tree import shelf, tree
+from fullcount.vendor import vendors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-MAX_BYTES = 4_000_000
+    from fullcount.vendor import Firm, Vendor
+
 SCOPES = ("in", "out", "conditional", "silent")  # silent: the text does not say; never to be taken for out
 ANCHORS = ("issued", "published", "effective", "discovery", "report_submitted", "fixed", "none")
 UNITS = ("calendar_day", "business_day", "hour", "calendar_month")
@@ -70,6 +75,7 @@ class Entity:
     source: str
     aliases: tuple[str, ...] = ()
     unverified: bool = False
+    vendor: str = ""  # of vendors.yaml, where it is one of its firms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,19 +131,6 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """A product. A `catch_all` gives way to the others; `scope` is a key of the directive's scope map."""
-
-    id: str
-    name: str
-    family: str
-    kind: str
-    scope: str
-    catch_all: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """How a product is recognised. `kind` is the strongest state that it can prove, `grade` how surely.
 
@@ -170,7 +163,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directive:
-    """A ban as data. `publishers` confirms a name, see `match`. `digest` is that of the content, not of the layout."""
+    """A ban as data. `publishers` confirms a name, see `match`. `digest` is that of the content, not of the layout.
+
+    `builds_on`: the pack from which products, signatures and sources are taken over; they stand here with its own.
+    """
 
     id: str
     version: str
@@ -193,62 +189,79 @@ class Directive:
     authority: tuple[str, ...] = ()
     citations: tuple[str, ...] = ()
     published: date | None = None
+    builds_on: str = ""
+    capabilities: Mapping[str, str] | None = None  # what a plan must say is lost: id -> the directive's word
+    fresh_days: int | None = None  # how long a look counts as fresh
     publishers: Condition | None = None
     exclusions: tuple[Exclusion, ...] = ()
     reports: tuple[Demand, ...] = ()
     note: str = ""
     examples: tuple[Example, ...] = ()
 
+    @property
+    def vendors(self) -> tuple[str, ...]:
+        """The vendors that its entities are firms of, by id, sorted."""
+        return tuple(sorted({one.vendor for one in self.entities} - {""}))
+
 
 def load(folder: Path) -> Directive:
     """The pack in a folder. Raises `DirectiveError` with file and line where the pack is wrong."""
-    root = _tree(folder / "directive.yaml")
-    canonical = json.dumps(plain(root), ensure_ascii=False, sort_keys=True)
+    root = whole(folder, shipped())
+    known = vendors(folder)
     examples = folder / "examples.yaml"
     products = _names(root, "products")
     return made(
         Directive,
         root,
-        _parsers(root),
-        digest=hashlib.sha256(canonical.encode()).hexdigest(),
-        examples=tuple(_example(node, products) for node in items(_tree(examples))) if examples.exists() else (),
+        _parsers(root, known),
+        digest=_digest(plain(root), known),
+        examples=tuple(_example(node, products) for node in items(tree(examples))) if examples.exists() else (),
     )
+
+
+def _digest(content: Any, known: Mapping[str, Vendor]) -> str:
+    """That of the content of a pack, with what it takes over, and of the vendors that it names."""
+    said = [content, *(plain(known[name].written) for name in sorted(_vendors_in(content) & known.keys()))]
+    canonical = "\n".join(json.dumps(part, ensure_ascii=False, sort_keys=True) for part in said)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _vendors_in(content: Any) -> frozenset[str]:
+    below = content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
+    found = frozenset().union(*map(_vendors_in, below))
+    values = [content[how] for how in ASKED if how in content] if isinstance(content, dict) else []
+    names = (name for value in values for name in (value if isinstance(value, list) else [value]))
+    return found | {name for name in names if isinstance(name, str)}
 
 
 def shipped() -> tuple[str, ...]:
     """The ids of the packs that come with the program, sorted."""
-    return tuple(sorted(path.parent.name for path in _shelf().glob("*/directive.yaml")))
+    return tuple(sorted(path.parent.name for path in shelf().glob(f"*/{FILE}")))
 
 
 def find(name: str) -> Directive:
     """The directive of an id, a folder or a `directive.yaml`. Raises `DirectiveError`, and `UsageError` where there is none."""
+    return load(folder_of(name))
+
+
+def folder_of(name: str) -> Path:
+    """The folder of the pack of an id, a folder or a `directive.yaml`. Raises `UsageError` where there is none."""
     if name in shipped():
-        return load(_shelf() / name)
-    folder = Path(name).parent if Path(name).name == "directive.yaml" else Path(name)
-    if (folder / "directive.yaml").is_file():
-        return load(folder)
+        return shelf() / name
+    folder = Path(name).parent if Path(name).name == FILE else Path(name)
+    if (folder / FILE).is_file():
+        return folder
     hint = f"{did_you_mean(name, shipped())}a folder with a directive.yaml, or one of: {', '.join(shipped())}"
     raise UsageError(f"no directive is called `{visible(name)}`", hint=hint)
-
-
-def _shelf() -> Path:
-    installed = Path(__file__).parent / "directives"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "directives"
 
 
 # What a pack may say: a parser for each key.
 
 
-def _parsers(root: Node) -> Mapping[str, Parser]:
+def _parsers(root: Node, known: Mapping[str, Vendor]) -> Mapping[str, Parser]:
     source, report = (one_of(what, _names(root, key)) for what, key in (("source", "sources"), ("report", "reports")))
-    entities = listed(
-        partial(made, Entity, parsers=keyed("name role", id=word, aliases=texts, source=source, unverified=flag)),
-    )
-    named = {
-        entity.id: (entity.name, *entity.aliases)
-        for entity in (entities(root.value["entities"]) if isinstance(root.value, dict) and "entities" in root.value else ())
-        if not entity.unverified
-    }
+    entities = _entities(root, source, known)
+    named = Named({one.id: (one.name, *one.aliases) for one in entities if not one.unverified}, known)
     repeat = partial(made, Repeat, parsers=keyed("until", every=number, unit=one_of("unit", UNITS)))
     clock = keyed(
         "note",
@@ -262,7 +275,7 @@ def _parsers(root: Node) -> Mapping[str, Parser]:
         repeat=repeat,
         report=report,
     )
-    product = keyed("name family kind note", id=word, scope=one_of("scope", _names(root, "scope")), catch_all=flag)
+    product = product_parser(source=source, scopes=_names(root, "scope"), capabilities=_names(root, "capabilities"))
     asks = listed(partial(made, Ask, parsers=keyed("label required", id=word)))
     signature = keyed(
         "note",
@@ -275,18 +288,58 @@ def _parsers(root: Node) -> Mapping[str, Parser]:
     )
     return {
         **keyed("version title short_title issuer jurisdiction url unit note"),
-        **keyed("", id=word, authority=texts, citations=texts, issued=day, effective=day, published=day),
+        **keyed("", id=word, builds_on=word, authority=texts, citations=texts, issued=day, effective=day, published=day),
+        "fresh_days": number,
         "sources": mapped(word, text),
-        "entities": entities,
+        "entities": lambda _: entities,
         "scope": mapped(word, one_of("scope", SCOPES)),
+        "capabilities": mapped(word, text),
         "requires": mapped(member("family", Os), each(member("trace", Trace))),
-        "publishers": lambda node: _condition(node, named),
+        "publishers": lambda node: condition_of(node, named),
         "exclusions": each(partial(made, Exclusion, parsers=keyed("what", source=source))),
         "clocks": listed(partial(made, Clock, parsers=clock)),
         "reports": listed(partial(made, Demand, parsers=keyed("title note", id=word, asks=asks))),
-        "products": listed(partial(made, Product, parsers=product)),
+        "products": listed(product),
         "signatures": listed(lambda node: _signature(node, signature, named)),
     }
+
+
+def _entities(root: Node, source: Parser, known: Mapping[str, Vendor]) -> tuple[Entity, ...]:
+    """Those written out, and the firms of the vendors that are named: their verified and unverified ones."""
+    node = root.value.get("entities") if isinstance(root.value, dict) else None
+    found: dict[str, Entity] = {}
+    for item in items(node) if node else ():
+        for one in _entity(item, source, known):
+            if one.id in found:
+                raise wrong(item, f"the id `{visible(one.id)}` is taken", "an entity stands once")
+            found[one.id] = one
+    return tuple(found.values())
+
+
+def _entity(node: Node, source: Parser, known: Mapping[str, Vendor]) -> list[Entity]:
+    parsers = keyed("name role", id=word, aliases=texts, source=source, unverified=flag)
+    if not isinstance(node.value, dict) or "vendor" not in node.value:
+        return [made(Entity, node, parsers)]
+    there = entries(node, {"vendor", "firms", "source"}, "an entity that is a vendor")
+    vendor = known[one_of("vendor", known)(there["vendor"])]
+    if "source" not in there:
+        raise wrong(node, "`source` is missing", "say what lets the directive reach this vendor")
+    firms = {firm.id: firm for firm in vendor.firms if firm.role != "successor"}
+    chosen = some(one_of(f"firm of {vendor.id}", firms))(there["firms"]) if "firms" in there else tuple(firms)
+    why = source(there["source"])
+    return [_firm(firms[name], vendor.id, why) for name in chosen]
+
+
+def _firm(one: Firm, vendor: str, why: str) -> Entity:
+    return Entity(
+        id=one.id,
+        name=one.name,
+        role=one.role,
+        source=why,
+        aliases=one.aliases,
+        unverified=one.unverified,
+        vendor=vendor,
+    )
 
 
 def _names(root: Node, key: str) -> tuple[str, ...]:
@@ -300,11 +353,11 @@ def _names(root: Node, key: str) -> tuple[str, ...]:
     return tuple(str(found.value) for found in ids if found)
 
 
-def _signature(node: Node, parsers: Mapping[str, Parser], entities: Mapping[str, tuple[str, ...]]) -> Signature:
-    entries(node, {*parsers, *FIELDS, "all", "any", "not"}, "a signature")
+def _signature(node: Node, parsers: Mapping[str, Parser], named: Named) -> Signature:
+    entries(node, {*parsers, *FIELDS, *JOINS}, "a signature")
     about = {name: child for name, child in node.value.items() if name in parsers}
     rest = {name: child for name, child in node.value.items() if name not in parsers}
-    condition = _condition(Node(node.place, "map", rest), entities)
+    condition = condition_of(Node(node.place, "map", rest), named)
     if not anchors(condition):
         hint = "name a text of three characters or more (two in Chinese or Japanese) that the title must have"
         raise wrong(node, "the signature has nothing to be looked for by", hint)
@@ -316,37 +369,6 @@ def _signature(node: Node, parsers: Mapping[str, Parser], entities: Mapping[str,
         own_publisher=speaks_of(condition, "publisher"),
         called=proven_by(condition) <= {"name", "publisher", "version", "type", "file"},
     )
-
-
-def _condition(node: Node, entities: Mapping[str, tuple[str, ...]]) -> Condition:
-    parts: list[Condition] = []
-    for name, child in entries(node, {*FIELDS, "all", "any", "not"}, "a condition").items():
-        if name in FIELDS:
-            parts.append(_test(name, child, entities))
-        elif name == "not":
-            parts.append(Condition(join="not", parts=(_condition(child, entities),)))
-        else:
-            parts.append(Condition(join=name, parts=tuple(_condition(part, entities) for part in items(child))))
-    if not parts:
-        raise wrong(node, "a condition is missing", "for instance `name: {words: some product}`")
-    return parts[0] if len(parts) == 1 else Condition(join="all", parts=tuple(parts))
-
-
-def _test(field: str, node: Node, entities: Mapping[str, tuple[str, ...]]) -> Condition:
-    there = entries(node, {*HOW, "entity"}, "a test")
-    if len(there) != 1:
-        raise wrong(node, "one test at a time", "join several with `all:` or `any:`, each on a line of its own")
-    how, child = next(iter(there.items()))
-    values = texts(child)
-    if how == "entity":
-        chosen = some(one_of("verified entity", (*entities, "any")))(child)
-        values = tuple(name for entity in (entities if "any" in chosen else chosen) for name in entities[entity])
-    if field == "type":
-        some(member("type", Trace))(child)
-    built = comparison(field, "equals" if how == "entity" else how, values)
-    if not all(value.strip() for value in built.values):
-        raise wrong(child, "nothing is left of a value once it is folded")
-    return built
 
 
 def _example(node: Node, products: Sequence[str]) -> Example:
@@ -365,26 +387,3 @@ def _example(node: Node, products: Sequence[str]) -> Example:
         counts=flag(there["counts"]),
         place=node.place,
     )
-
-
-def _tree(path: Path) -> Node:
-    import yaml
-
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DirectiveError(f"cannot be read: {error.strerror}", place=str(path)) from error
-    if len(data) > MAX_BYTES:
-        raise DirectiveError(f"longer than {MAX_BYTES:,} bytes", place=str(path))
-    resolver = yaml.SafeLoader("")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where it is built
-    try:
-        events = yaml.parse(data.decode("utf-8-sig"), Loader=loader)
-        tag = partial(resolver.resolve, yaml.ScalarNode, implicit=(True, False))
-        return document(Events(path, iter(events), lambda value: str(tag(value=value)).rpartition(":")[2]))
-    except UnicodeDecodeError as error:
-        raise DirectiveError("is not UTF-8 text", place=str(path), hint="save it as UTF-8") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise DirectiveError(f"is not YAML: {getattr(error, 'problem', None) or error}", place=place) from error

@@ -13,14 +13,16 @@ more whatever else its name says: the weakest kind holds. Only a proof stands ag
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fullcount.condition import FIELDS, TAKEN_FROM, anchors, folded_fields, holds, spaced
+from fullcount.condition import FIELDS, TAKEN_FROM, Anchor, could_tell, fields_of, folded_fields, holds, sought, spaced, told_by
+from fullcount.decision import CALLED, IS, called_by
 from fullcount.engine import rows_table
 from fullcount.errors import UsageError
 from fullcount.model import GRADE_RANK, KIND_RANK, Grade, State, Trace
+from fullcount.sieve import KEYS, Sieve, sieve, survivors
 from fullcount.tables import TITLE_FIELDS
 from fullcount.text import key
 
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from fullcount.directive import Directive, Example, Product, Signature
+    from fullcount.decision import Decision
+    from fullcount.directive import Directive, Example, Signature
     from fullcount.engine import Engine
+    from fullcount.product import Product
 
 VERDICTS: dict[str, str] = {
     "directive": "text",
@@ -41,25 +45,16 @@ VERDICTS: dict[str, str] = {
     "grade_rank": "int32",
     "kind": "text",  # the strongest state that the title can prove; an observation's own state caps it further
     "kind_rank": "int32",
-    "scope": "text",
+    "scope": "text",  # `decided not` where a person decided that the title is not the product
     "in_scope": "text",  # in | out | conditional | silent
     "counts": "bool",  # in scope, and surely enough; whether it is there is the observation's to say
+    "overruled": "text",  # the signature in whose place a person decided
+    "overruled_counts": "bool",  # whether it would have counted by that signature
 }
-TITLES = " ".join(("select", ", ".join(("title", *TITLE_FIELDS, "name_key", "publisher_key")), "from titles"))
-_KEYS = {"name": "name_key", "publisher": "publisher_key"}  # columns that come folded
+DECIDED_NOT = "decided not"  # the scope of what a person said is not the product
 _BARE = frozenset({Trace.FILE, Trace.PROCESS})  # anybody can call a file so
+_PIECES = (8, 4, 3, 2, 1)  # characters of a text that may be anywhere, by which it is looked up
 _NOBODY = frozenset({"-", "?", "n/a", "na", "none", "null", "unknown", "unknown publisher", "not available"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """A person said whether titles of this name (and publisher, where one is given) are the product."""
-
-    directive: str
-    product: str
-    name: str
-    publisher: str | None = None
-    is_it: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +64,128 @@ class _Verdict:
     grade: Grade
     kind: State
     is_it: bool = True
+    overruled: _Verdict | None = None  # what the signatures say, where a person decided
+
+
+class _Kind(NamedTuple):
+    field: str
+    how: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Pack:
+    """A directive, ready to judge one title after the other.
+
+    `tried` has the ordinals of the signatures by what a title must have for them to be worth trying: by field, how, and
+    how long a piece (in words, else in characters), by the piece. `always` are those that cannot be looked up so.
+    `decisions` are those of its own, by the field that calls a title and its folded text.
+    """
+
+    directive: Directive
+    products: Mapping[str, Product]
+    tried: Mapping[_Kind, Mapping[str, Sequence[int]]]
+    always: Sequence[int]
+    decisions: Mapping[tuple[str, str], Sequence[Decision]]
 
 
 def match(engine: Engine, directives: Sequence[Directive], decisions: Sequence[Decision] = ()) -> None:
     """Makes `verdicts`, one row per directive, title and product, from `titles`; observations are never touched."""
-    rows = [row for batch in engine.batches(TITLES) for row in verdicts(directives, batch, decisions)]
-    engine.put("verdicts", rows_table(rows, VERDICTS))
+    import pyarrow as pa
+
+    which, packs = _ready(directives, decisions)
+    query = " ".join(("select", ", ".join(_columns(directives, decided=bool(decisions))), "from titles"))
+    made = [rows_table(_verdicts(which, packs, batch), VERDICTS) for batch in engine.batches(query)]
+    engine.put("verdicts", pa.concat_tables([rows_table([], VERDICTS), *made]))
 
 
 def verdicts(
     directives: Sequence[Directive], titles: pa.Table | pa.RecordBatch, decisions: Sequence[Decision] = ()
 ) -> list[dict[str, Any]]:
-    """The verdicts on titles with the columns of `TITLES`, in their order, then directives' order, then by product."""
+    """The verdicts on titles with the columns of `titles`, in their order, then directives' order, then by product."""
+    return _verdicts(*_ready(directives, decisions), titles)
+
+
+def _columns(directives: Iterable[Directive], *, decided: bool) -> list[str]:
+    """The columns of `titles` that judging reads: the fields that some signature speaks of, and what is always asked; where
+    people `decided`, all by which a title may be called.
+    """
+    conditions = [one.condition for directive in directives for one in directive.signatures]
+    conditions += [directive.publishers for directive in directives if directive.publishers]
+    spoken = frozenset({"type", "name", "publisher", *(CALLED if decided else ())}).union(*map(fields_of, conditions))
+    read = {column for field in spoken for column in TAKEN_FROM.get(field, (field,))}
+    return ["title", *(KEYS.get(field, field) for field in TITLE_FIELDS if field in read)]
+
+
+def _ready(directives: Iterable[Directive], decisions: Sequence[Decision]) -> tuple[Sieve, list[_Pack]]:
+    packs: list[_Pack] = []
+    wanted: set[Anchor] = set()
+    for directive in directives:
+        conditions = [one.condition for one in directive.signatures]
+        asked = Counter(anchor for one in conditions for anchor in could_tell(one))
+        wanted.update(*(sought(one, asked) for one in conditions))
+        packs.append(_pack(directive, [told_by(one, asked) for one in conditions], decisions))
+    called = {Anchor(field, FIELDS[field](decision.name), "equals") for decision in decisions for field in CALLED}
+    return sieve(wanted | called), packs
+
+
+def _pack(directive: Directive, anchors: Sequence[frozenset[Anchor]], decisions: Iterable[Decision]) -> _Pack:
+    tried: dict[_Kind, dict[str, list[int]]] = {}
+    for number, found in enumerate(anchors):
+        for anchor in found:
+            kind, piece = _piece(anchor)
+            tried.setdefault(kind, {}).setdefault(piece, []).append(number)
+    always = [number for number, found in enumerate(anchors) if not found]
+    said: dict[tuple[str, str], list[Decision]] = {}
+    for decision in decisions:
+        if decision.directive == directive.id:
+            for field in CALLED:
+                said.setdefault((field, FIELDS[field](decision.name)), []).append(decision)
+    return _Pack(directive, {product.id: product for product in directive.products}, tried, always, said)
+
+
+def _piece(anchor: Anchor) -> tuple[_Kind, str]:
+    """What of an anchor is looked up: all of it, but of what may be anywhere the first characters."""
+    field, text, how = anchor
+    match how:
+        case "equals":
+            return _Kind(field, how, 0), text
+        case "words":
+            return _Kind(field, how, text.count(" ") + 1), text
+        case "part":
+            size = next(size for size in _PIECES if size <= len(text))
+            return _Kind(field, how, size), text[:size]
+        case _:
+            return _Kind(field, how, len(text)), text
+
+
+def _pieces(kind: _Kind, text: str, words: Sequence[str]) -> Iterable[str]:
+    """The pieces of that kind that a text has."""
+    size = kind.size
+    match kind.how:
+        case "equals":
+            return (text,)
+        case "starts":
+            return (text[:size],)
+        case "ends":
+            return (text[-size:],)
+        case "words":
+            return (" ".join(words[at : at + size]) for at in range(len(words) - size + 1))
+        case _:
+            return (text[at : at + size] for at in range(len(text) - size + 1))
+
+
+def _verdicts(which: Sieve, packs: Iterable[_Pack], titles: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:
     import pyarrow as pa
 
-    table = pa.Table.from_batches([titles]) if isinstance(titles, pa.RecordBatch) else titles
-    near = table.take(pa.array(_survivors(directives, table, decisions), pa.int64()))
+    near = titles.take(pa.array(survivors(which, titles), pa.int64()))
     rows = []
     for title in near.to_pylist():
-        known = folded_fields(title)
+        known = folded_fields({**title, **{field: title[column] for field, column in KEYS.items()}})
         words = {field: spaced(value) for field, value in known.items()}
-        for directive in directives:
-            found = _judged(directive, known, words)
-            rows += [_row(directive, title["title"], verdict) for verdict in _decided(directive, decisions, known, found)]
+        for pack in packs:
+            found = _judged(pack, known, words)
+            rows += [_row(pack.directive, title["title"], verdict) for verdict in _decided(pack, known, found)]
     return rows
 
 
@@ -100,15 +194,20 @@ def failures(directive: Directive) -> list[str]:
     wrong = []
     for example in directive.examples:
         row = {"title": 0, **example.title._asdict()}
-        row |= {column: key(row[name]) if row[name] else None for name, column in _KEYS.items()}
-        columns = {"title": "int64", **dict.fromkeys(TITLE_FIELDS, "text"), **dict.fromkeys(_KEYS.values(), "text")}
+        row |= {column: key(row[name]) if row[name] else None for name, column in KEYS.items()}
+        columns = {"title": "int64", **dict.fromkeys(TITLE_FIELDS, "text"), **dict.fromkeys(KEYS.values(), "text")}
         found = verdicts([directive], rows_table([row], columns))
         products = sorted(one["product"] for one in found) or ["nothing"]
         counts = any(one["counts"] and _shown(one, example) >= KIND_RANK[State.FILES] for one in found)
-        if (example.product or "nothing") not in products or counts != example.counts:
-            said = f"{', '.join(products)}, {'counts' if counts else 'does not count'}"
+        wanted = example.product or "nothing"
+        if wanted not in products or counts != example.counts:
+            said = f"is {_put(', '.join(products), counts)}; should be {_put(wanted, example.counts)}"
             wrong.append(f"{example.place}: {example.title.name or example.title.path}: {said}")
     return wrong
+
+
+def _put(product: str, counts: bool) -> str:  # noqa: FBT001 - what is put into words
+    return f"{product}, {'counts' if counts else 'does not count'}"
 
 
 def _shown(verdict: Mapping[str, Any], example: Example) -> int:
@@ -116,48 +215,29 @@ def _shown(verdict: Mapping[str, Any], example: Example) -> int:
     return min(int(verdict["kind_rank"]), KIND_RANK[example.state])
 
 
-def _survivors(directives: Iterable[Directive], table: pa.Table, decisions: Iterable[Decision]) -> list[int]:
-    """The rows that hold a literal of some signature. Nearly all titles are somebody else's, so that this sieve is
-    vectorised; the literals are joined to one expression per column, which RE2 runs in linear time.
-    """
-    literals: dict[str, set[str]] = {}
-    wanted = [anchor for directive in directives for one in directive.signatures for anchor in anchors(one.condition)]
-    for field, literal in [*wanted, *(("name", key(decision.name)) for decision in decisions)]:
-        for column in TAKEN_FROM.get(field, (field,)):
-            literals.setdefault(column, set()).add(literal)
-    rows: set[int] = set()
-    for field, texts in sorted(literals.items()):
-        rows.update(_rows_with(table, field, texts))
-    return sorted(rows)
+def _candidates(pack: _Pack, known: Mapping[str, str], words: Mapping[str, str]) -> list[Signature]:
+    """The signatures that may hold for a title, in their order: with many signatures, trying each is what takes long."""
+    numbers = set(pack.always)
+    split = {field: text.split() for field, text in words.items()}
+    for kind, tried in pack.tried.items():
+        if (text := known.get(kind.field)) is not None:
+            for piece in _pieces(kind, text, split[kind.field]):
+                numbers.update(tried.get(piece, ()))
+    return [pack.directive.signatures[number] for number in sorted(numbers)]
 
 
-def _rows_with(table: pa.Table, field: str, literals: Iterable[str]) -> list[int]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    column = table[_KEYS.get(field, field)].combine_chunks()
-    places = pc.indices_nonzero(column.is_valid())
-    values = column.drop_null()
-    if field not in _KEYS:
-        fold = FIELDS[field]
-        values = pa.array([fold(str(value)) for value in values.to_pylist()], pa.string())
-    pattern = "|".join(re.escape(text) for text in sorted(literals))
-    found = places.filter(pc.match_substring_regex(values, pattern))
-    return [int(str(place)) for place in found]
-
-
-def _judged(directive: Directive, known: Mapping[str, str], words: Mapping[str, str]) -> list[_Verdict]:
+def _judged(pack: _Pack, known: Mapping[str, str], words: Mapping[str, str]) -> list[_Verdict]:
     """The strongest signature of each product that the title is. A catch-all gives way to any product that the title
     names surely, so that nothing is listed twice, and to hints where it is a hint itself.
     """
-    found = [(one, _grade(directive, one, known, words)) for one in directive.signatures if holds(one.condition, known, words)]
-    products = {product.id: product for product in directive.products}
+    holding = [one for one in _candidates(pack, known, words) if holds(one.condition, known, words)]
+    found = [(one, _grade(pack.directive, one, known, words)) for one in holding]
     best: dict[str, _Verdict] = {}
     for one, grade in sorted(found, key=lambda pair: (-GRADE_RANK[pair[1]], pair[0].id)):
         floor = grade if grade is Grade.PROOF else min(grade, Grade.NAME, key=GRADE_RANK.__getitem__)
         kinds = [other.kind for other, sure in found if GRADE_RANK[sure] >= GRADE_RANK[floor]]
         kind = min(kinds, key=KIND_RANK.__getitem__)
-        best.setdefault(one.product, _Verdict(products[one.product], one.id, grade, kind))
+        best.setdefault(one.product, _Verdict(pack.products[one.product], one.id, grade, kind))
     surest = max((GRADE_RANK[one.grade] for one in best.values() if not one.product.catch_all), default=0)
     enough = GRADE_RANK[Grade.NAME]
     return [one for one in best.values() if not one.product.catch_all or surest < min(GRADE_RANK[one.grade], enough)]
@@ -173,32 +253,31 @@ def _grade(directive: Directive, one: Signature, known: Mapping[str, str], words
     return Grade.NAME_AND_PUBLISHER if holds(directive.publishers, known, words) else Grade.HINT
 
 
-def _decided(
-    directive: Directive, decisions: Iterable[Decision], known: Mapping[str, str], found: Iterable[_Verdict]
-) -> list[_Verdict]:
+def _decided(pack: _Pack, known: Mapping[str, str], found: Iterable[_Verdict]) -> list[_Verdict]:
     """Verdicts with what people decided in place of what signatures say; the last word holds. By product."""
-    last = {one.product.id: one for one in found}
-    for said in decisions:
-        if (
-            said.directive == directive.id
-            and key(said.name) == known.get("name")
-            and (said.publisher is None or key(said.publisher) == known.get("publisher"))
-        ):
-            last[said.product] = _Verdict(_product(directive, said.product), "decision", Grade.DECIDED, State.RUNNING, said.is_it)
+    by_signature = {one.product.id: one for one in found}
+    last = dict(by_signature)
+    field = called_by(known)
+    for said in pack.decisions.get((field, known.get(field, "")), ()):
+        if said.speaks_of(known):
+            # what is not the product proves nothing, so that it neither blocks *without it* nor answers for anything
+            kind = State.RUNNING if said.what == IS else State.MENTION
+            overruled = by_signature.get(said.product)
+            last[said.product] = _Verdict(
+                _product(pack, said.product), "decision", Grade.DECIDED, kind, said.what == IS, overruled
+            )
     return [last[product] for product in sorted(last)]
 
 
-def _product(directive: Directive, name: str) -> Product:
-    for product in directive.products:
-        if product.id == name:
-            return product
-    hint = f"products of {directive.id}: {', '.join(sorted(product.id for product in directive.products))}"
-    raise UsageError(f"a decision names the product `{name}`, which {directive.id} does not have", hint=hint)
+def _product(pack: _Pack, name: str) -> Product:
+    if product := pack.products.get(name):
+        return product
+    hint = f"products of {pack.directive.id}: {', '.join(sorted(pack.products))}"
+    raise UsageError(f"a decision names the product `{name}`, which {pack.directive.id} does not have", hint=hint)
 
 
 def _row(directive: Directive, title: int, verdict: _Verdict) -> dict[str, Any]:
-    scope = verdict.product.scope
-    sure = GRADE_RANK[verdict.grade] >= GRADE_RANK[Grade.NAME]
+    scope, overruled = verdict.product.scope, verdict.overruled
     return {
         "directive": directive.id,
         "title": title,
@@ -208,7 +287,13 @@ def _row(directive: Directive, title: int, verdict: _Verdict) -> dict[str, Any]:
         "grade_rank": GRADE_RANK[verdict.grade],
         "kind": verdict.kind.value,
         "kind_rank": KIND_RANK[verdict.kind],
-        "scope": scope,
-        "in_scope": directive.scope[scope],
-        "counts": verdict.is_it and sure and directive.scope[scope] == "in",
+        "scope": scope if verdict.is_it else DECIDED_NOT,
+        "in_scope": directive.scope[scope] if verdict.is_it else "out",
+        "counts": verdict.is_it and _counts(directive, verdict),
+        "overruled": overruled.signature if overruled else None,
+        "overruled_counts": overruled is not None and _counts(directive, overruled),
     }
+
+
+def _counts(directive: Directive, verdict: _Verdict) -> bool:
+    return GRADE_RANK[verdict.grade] >= GRADE_RANK[Grade.NAME] and directive.scope[verdict.product.scope] == "in"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_DEPTH = 16
+_CURLY = ("“", "”", "„", "‘", "’")
 _T = TypeVar("_T")
 
 
@@ -67,6 +68,8 @@ def _piece(source: Events, event: Any, depth: int) -> Node:
         raise DirectiveError(f"nested more than {MAX_DEPTH} deep", place=place)
     match type(event).__name__:
         case "ScalarEvent":
+            if event.implicit[0] and event.value[:1] in _CURLY:
+                raise DirectiveError("a quote of a word processor is no quote here", place=place, hint='write plain ones: "..."')
             return Node(place, source.tag(event.value) if event.implicit[0] else "str", event.value)
         case "SequenceStartEvent":
             return Node(place, "seq", [_piece(source, child, depth + 1) for child in _until(source, "SequenceEndEvent")])
@@ -117,7 +120,7 @@ def text(node: Node) -> str:
     if not isinstance(node.value, str):
         raise wrong(node, "here must be text")
     if not node.value.strip():
-        raise wrong(node, "the value is missing or empty")
+        raise wrong(node, "the value is missing or empty", "write it on this line; text that has ` #` in it goes in quotes")
     if node.tag != "str":
         hint = f'put it in quotes: "{visible(node.value)}"'
         raise wrong(node, f"`{visible(node.value)}` is no text to YAML, but {node.tag}", hint)
@@ -153,7 +156,10 @@ def day(node: Node) -> date:
     if isinstance(node.value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", node.value):
         with suppress(ValueError):
             return date.fromisoformat(node.value)
-    raise wrong(node, "here must be a date", "write YYYY-MM-DD")
+    written = f", not `{visible(node.value)}`" if isinstance(node.value, str) and node.value else ""
+    raise wrong(
+        node, f"here must be a date{written}", "write YYYY-MM-DD: year, month and day, two digits for each of the last two"
+    )
 
 
 def items(node: Node) -> list[Node]:
@@ -176,7 +182,9 @@ def one_of(what: str, known: Iterable[str]) -> Callable[[Node], str]:
     allowed = tuple(known)
 
     def parse(node: Node) -> str:
-        if (value := text(node)) not in allowed:
+        # what YAML takes for no text (`yes`) is no better in quotes, where it is not one of the words
+        bare = node.value.strip() if isinstance(node.value, str) else ""
+        if (value := bare if bare and bare not in allowed else text(node)) not in allowed:
             hint = f"{did_you_mean(value, allowed)}known: {', '.join(sorted(allowed)) or 'none'}"
             raise wrong(node, f"`{visible(value)}` is no {what}", hint)
         return value
@@ -229,12 +237,13 @@ def entries(node: Node, known: Iterable[str], what: str) -> dict[str, Node]:
     allowed = sorted(known)
     for name, child in node.value.items():
         if name not in allowed:
-            hint = f"{did_you_mean(name, allowed)}{what} has: {', '.join(allowed)}"
+            cut = "" if child.value else "text with a comma goes in quotes; "  # {name: Harbour, Inc.}
+            hint = f"{cut}{did_you_mean(name, allowed)}{what} has: {', '.join(allowed)}"
             raise wrong(child, f"unknown key `{visible(name)}`", hint)
     return node.value
 
 
-def keyed(names: str, **parsers: Parser) -> dict[str, Parser]:
+def keyed(names: str, /, **parsers: Parser) -> dict[str, Parser]:
     """Parsers by key: the `names` are texts."""
     return {**dict.fromkeys(names.split(), text), **parsers}
 
