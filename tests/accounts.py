@@ -20,7 +20,7 @@ SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 ONE_PER_BATCH = 500
 
 
-def line(component: str, *four: int, **more: int) -> Line:
+def line(component: str, *four: int, **more: Any) -> Line:
     """A line whose parts add up: with it, exempt, not covered, without it."""
     with_it, exempt, not_covered, without_it = four
     systems = sum(four)
@@ -303,10 +303,10 @@ ODD = {
 
 
 def lists_of(account: Account, name: str = "PC-1") -> Lists:
-    """Lists whose `hosts` has a row for every system (at most some thousands), all of them called `name`."""
+    """Lists whose `hosts` has a row for every system (at most some thousands), all of them called `name`; `looks` one each."""
 
     def lists(which: str) -> Iterator[pa.RecordBatch]:
-        assert which == "hosts"
+        columns, made = {"hosts": (report.HOSTS, _host), "looks": (report.LOOKS, _look)}[which]
         total = account.total
         standings = (
             [Standing.WITH_IT] * min(total.with_it, 2000)
@@ -314,9 +314,9 @@ def lists_of(account: Account, name: str = "PC-1") -> Lists:
             + [Standing.NOT_COVERED] * min(total.not_covered, 2000)
             + [Standing.WITHOUT_IT] * min(total.without_it, 2000)
         )
-        rows = [_host(n, standing, name) for n, standing in enumerate(standings)]
+        rows = [made(n, standing, name) for n, standing in enumerate(standings)]
         for start in range(0, len(rows), ONE_PER_BATCH):
-            yield pa.RecordBatch.from_pylist(rows[start : start + ONE_PER_BATCH], schema=arrow_schema(report.HOSTS))
+            yield pa.RecordBatch.from_pylist(rows[start : start + ONE_PER_BATCH], schema=arrow_schema(columns))
 
     return lists
 
@@ -342,4 +342,23 @@ def _host(ordinal: int, standing: Standing, name: str) -> dict[str, object]:
         "tools": "sccm-csv",
         "clues": f"hostname={name}; serial=5CG{ordinal:05}",
         "records": 2,
+    }
+
+
+def _look(ordinal: int, standing: Standing, name: str) -> dict[str, object]:
+    looked = datetime(2017, 11, 1, 6, 30) + timedelta(hours=ordinal)  # noqa: DTZ001 - the house keeps UTC without zone
+    stale = standing == Standing.NOT_COVERED
+    return {
+        "host": f"serial:5CG{ordinal:05}",
+        "name": name,
+        "is_covered": not stale,
+        "source": f"{name}.csv",
+        "tool": "sccm-csv",
+        "lists": "all software",
+        "state": "stale" if stale else "complete",
+        "traces": "program",
+        "looked_at": looked,
+        "heard_at": None if stale else looked,
+        "observations": 60 + ordinal,
+        "usual": 64.0,
     }

@@ -2,12 +2,15 @@
 
 A case is prose, inventories as fenced blocks, and what must be said of them. A fence's first line is its kind, its
 words and its options: `csv FILENAME` writes a file below the exports (`component=` puts a folder before it,
-`encoding=`, `ends=` and `modified=` say how it is saved), `toml fullcount.toml` is the workspace's settings, and the
-kinds of `EXPECTED` say what must come out.
+`encoding=`, `ends=` and `modified=` say how it is saved), `toml fullcount.toml` is the workspace's settings, `decide ...`
+is what a person decides before the count, for the reason below it (`link CLUE`, `split CLUE`, `undo NUMBER`, or a title as
+in `TITLE is --product ID`), and the kinds of `EXPECTED` say what must come out. Each `account DIRECTIVE` names
+one that the case is counted under, all at once; what follows it is said of that one.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -34,8 +37,9 @@ if TYPE_CHECKING:
 
 CASEBOOK = Path(__file__).parent / "casebook"
 EXPORTS = {"csv", "json", "text", "xml"}
-OPTIONS = {"as-of", "component", "encoding", "ends", "modified"}
+OPTIONS = {"as-of", "component", "encoding", "ends", "modified", "since"}
 ENDS = {"lf": ["\n"], "crlf": ["\r\n"], "cr": ["\r"], "mixed": ["\r\n", "\n", "\r"]}
+DECIDED = {"link": ["hosts"], "split": ["hosts"], "undo": ["decisions"]}  # the command of a decision; else it is of a title
 Table = list[dict[str, str]]
 
 
@@ -114,24 +118,27 @@ def save(exports: Path, fence: Fence) -> None:
         os.utime(path, (moment, moment))
 
 
-def counted(case: Case, folder: Path) -> tuple[Workspace, Account]:
-    """Read the inventories of a case into a workspace and count them."""
+def counted(case: Case, folder: Path) -> tuple[Workspace, dict[str, Account]]:
+    """Read the inventories of a case into a workspace and count them: an account for each of its directives."""
     exports = folder / "exports"
     for fence in case.of(*EXPORTS):
         save(exports, fence)
     workspace = Workspace.create(folder / "workspace", text="\n".join(line for one in case.of("toml") for line in one.lines))
     workspace.read([exports], options=Options(), readers=READERS)
-    [asked] = case.of("account")
-    day = asked.options.get("as-of")
+    names = [fence.words[0] for fence in case.of("account")]
+    for fence in case.of("decide"):
+        words = [*DECIDED.get(fence.words[0], ["decide", "--directive", names[0]]), *fence.words]
+        asked(workspace, [*words, "--why", " ".join(fence.lines)])
+    day = case.of("account")[0].options.get("as-of")
     with engine(workspace) as made:
         found = chain.run(
             workspace,
             made,
-            directives=[directive.find(asked.words[0])],
+            directives=[directive.find(name) for name in names],
             readers=READERS,
             as_of=date.fromisoformat(day) if day else None,
         )
-    return workspace, found.of(asked.words[0])
+    return workspace, {name: found.of(name) for name in names}
 
 
 # -- what must come out: each kind of block against the account ---------------------------------------------------------
@@ -194,6 +201,10 @@ def sentence(account: Account, expected: Fence) -> None:
     assert account.sentence == " ".join(expected.lines)
 
 
+def methods(account: Account, expected: Fence) -> None:
+    assert not [line for line in expected.lines if line not in account.methods]
+
+
 CHECKS: dict[str, Any] = {
     "account": lines,
     "range": span,
@@ -202,28 +213,54 @@ CHECKS: dict[str, Any] = {
     "products": products,
     "sources": sources,
     "sentence": sentence,
+    "methods": methods,
 }
-EXPECTED = {*CHECKS, "explain"}  # the last asks the command
+EXPECTED = {*CHECKS, "explain", "says", "changes"}  # the last ones ask a command
 CASES = [case for path in sorted(CASEBOOK.glob("*.md")) for case in cases(path)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file}: {case.heading}")
 def test_case(case, tmp_path):
-    workspace, account = counted(case, tmp_path)
+    workspace, accounts = counted(case, tmp_path)
+    account = next(iter(accounts.values()))
     for fence in case.fences:
+        account = accounts[fence.words[0]] if fence.kind == "account" else account
         if check := CHECKS.get(fence.kind):
             check(account, fence)
-    for fence in case.of("explain"):
-        explained(workspace, fence)
+    for fence in case.of("explain", "says"):
+        said(workspace, fence)
+    for fence in case.of("changes"):
+        compared(workspace, account, fence)
 
 
-def explained(workspace: Workspace, expected: Fence) -> None:
-    """The lines that `fullcount explain` must say."""
-    done = CliRunner().invoke(cli, ["explain", "--workspace", str(workspace.folder), *expected.words])
-    assert done.exit_code == 0, done.output
-    said = done.stdout.splitlines()
+def said(workspace: Workspace, expected: Fence) -> None:
+    """The lines that a command must say, in their order: `says hosts conflicts`; those of `explain HOST` in any order."""
+    words = ["explain", *expected.words] if expected.kind == "explain" else [*expected.words]
+    done = asked(workspace, words)
+    told = [" ".join(line.split()) for line in done.splitlines()]  # columns are as wide as the screen lets them
+    rest = iter(told)
     for line in expected.lines:
-        assert any(line in one for one in said), f"{line!r} is not said in:\n{done.stdout}"
+        rest = iter(told) if expected.kind == "explain" else rest
+        assert any(" ".join(line.split()) in one for one in rest), f"{line!r} is not said, or not there, in:\n{done}"
+
+
+def asked(workspace: Workspace, words: list[str]) -> str:
+    """What a command answers."""
+    done = CliRunner().invoke(cli, [*words, "--workspace", str(workspace.folder)])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def compared(workspace: Workspace, account: Account, expected: Fence) -> None:
+    """The lists of `fullcount diff`, from the count as of the day `since` to that of the case: all that are not empty."""
+    of = ["--workspace", str(workspace.folder)]
+    earlier = ["count", *of, "--directive", account.directive["id"], "--as-of", expected.options["since"]]
+    assert CliRunner().invoke(cli, earlier).exit_code == 0
+    done = CliRunner().invoke(cli, ["diff", *of, "last", account.count, "--json"])
+    assert done.exit_code == 0, done.output
+    [one] = json.loads(done.stdout)["directives"]
+    assert one["before"]["as_of"] == expected.options["since"]
+    assert {part["list"]: str(part["systems"]) for part in one["lists"] if part["systems"]} == expected.pairs()
 
 
 # -- the casebook itself -------------------------------------------------------------------------------------------------
@@ -237,12 +274,14 @@ def test_casebook_is_large_and_no_heading_stands_twice():
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file}: {case.heading}")
 def test_case_is_told_whole(case):
-    assert {fence.kind for fence in case.fences} <= EXPORTS | EXPECTED | {"toml"}
-    assert len(case.of("account")) == 1
+    assert {fence.kind for fence in case.fences} <= EXPORTS | EXPECTED | {"decide", "toml"}
+    names = [fence.words[0] for fence in case.of("account")]
+    assert names
+    assert len(set(names)) == len(names)
     assert case.of(*EXPORTS)
-    rows = case.of("account")[0].table()
-    assert [row["component"] for row in rows].count("total") == 1
-    for row in rows:
+    tables = [fence.table() for fence in case.of("account")]
+    assert all([row["component"] for row in rows].count("total") == 1 for rows in tables)
+    for row in (row for rows in tables for row in rows):
         parts = [int(row[name]) for name in ("with_it", "exempt", "without_it", "not_covered") if name in row]
         assert sum(parts) <= int(row["systems"])
 

@@ -1,7 +1,8 @@
 """The laws: what must hold of any exports whatever, tried on made-up organisations that collide as badly as real ones.
 
-1. Nothing is lost. 2. Everything is counted once, and every number is the size of its list. 3. Order and repetition
-do not matter. 4. More evidence never hides a finding.
+1. Nothing is lost. 2. Everything is counted once, and every number is the size of its list, also in a tree of components.
+3. Order and repetition do not matter, nor do those of decisions. 4. More evidence never hides a finding, nor does a decision
+about machines, nor the day as of which is counted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -26,8 +27,9 @@ import pyarrow.parquet as pq
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fullcount import chain, directive
+from fullcount import chain, decision, directive
 from fullcount.console import engine
+from fullcount.errors import UsageError
 from fullcount.model import Grade, State
 from fullcount.read import Options
 from fullcount.readers import READERS
@@ -296,11 +298,11 @@ def files_of(exports: Sequence[Export], first: int = 0) -> list[File]:
 
 
 @contextmanager
-def workspace() -> Iterator[Workspace]:
-    """An empty workspace of its own for each example."""
+def workspace(more: str = "") -> Iterator[Workspace]:
+    """An empty workspace of its own for each example, with `more` in its settings."""
     folder = Path(tempfile.mkdtemp(prefix="laws-"))
     try:
-        yield Workspace.create(folder / "workspace", text=TOML)
+        yield Workspace.create(folder / "workspace", text=TOML + more)
     finally:
         shutil.rmtree(folder)
 
@@ -477,7 +479,7 @@ def beside_sizes(lists: Lists) -> Iterator[tuple[tuple[str, ...], int]]:
     names = {"gone": "expected, probably gone", "apart": "not a computer"}
     yield from Counter(("beside", names[row["population"]], row["reason"]) for row in lists.apart).items()
     conflicts = {(row["kind"], row["value"]) for row in listed(lists.counted, "conflicts")}
-    counts = {name: len(listed(lists.counted, name)) for name in ("unplaced", "rejects")}
+    counts = {name: len(listed(lists.counted, name)) for name in ("unplaced", "rejects", "near titles", "decided titles")}
     for name, number in {**counts, "conflicts": len(conflicts), "later": len(kept(lists.counted, "later_list"))}.items():
         if number:
             yield ("beside", name, ""), number
@@ -487,9 +489,7 @@ def tool_sizes(account: Account, lists: Lists) -> Iterator[tuple[tuple[str, ...]
     saw: dict[str, set[str]] = {}
     for row in lists.open:
         saw.setdefault(row["host"], set()).add(row["tool"])
-    fresh = {
-        (row["host"], row["tool"]) for row in kept(lists.counted, "complete_looks") if row["is_fresh"] and not row["is_empty"]
-    }
+    fresh = {(row["host"], row["tool"]) for row in kept(lists.counted, "look_states") if row["state"] == "complete"}
     for tool in sorted({source.reader for source in account.sources}):
         own = [row for row in lists.hosts if tool in row["tools"].split("; ")]
         sources = [source for source in account.sources if source.reader == tool]
@@ -540,7 +540,7 @@ def test_shuffling_files_and_reading_them_twice_changes_nothing(exports, order, 
         before, after = count(one), count(other)
         assert after.of().document() == before.of().document()
         assert joined(after) == joined(before)
-        for name in ("hosts", "findings", "unplaced", "conflicts", "rejects", "apart"):
+        for name in ("hosts", "findings", "unplaced", "conflicts", "rejects", "apart", "near titles"):
             assert plain(listed(after, name)) == plain(listed(before, name)), name
 
 
@@ -566,6 +566,45 @@ def plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name != "host_number"} for row in rows]
 
 
+# Offices of the exports, and what they may be parts of: each may lie in any that comes later, so that there is no circle.
+OFFICES = ("Ports", "Rivers", "Roads", "Department", "Government")
+TREES = st.tuples(*(st.sampled_from(["", *OFFICES[place + 1 :]]) for place in range(len(OFFICES))))
+
+
+def tree_text(parents: Sequence[str]) -> str:
+    pairs = zip(OFFICES, parents, strict=True)
+    return "".join(f'\n[[component]]\nname = "{name}"\n' + (f'parent = "{parent}"\n' if parent else "") for name, parent in pairs)
+
+
+@FEW
+@given(ORGANISATIONS, TREES, DAYS)
+@example([Export("machines", (PC_1, PC_2)), Export("machines", (PC_1,))], ("Department", "Department", "", "", ""), None)
+def test_a_line_of_a_tree_is_the_size_of_its_list_and_not_the_sum_of_its_parts(exports, parents, day):
+    with workspace(tree_text(parents)) as made:
+        read(made, files_of(exports))
+        counted = count(made, day)
+        account = counted.of()
+        around = {
+            name: {name, *made.settings().above(name)} for name in (*OFFICES, *(line.component for line in account.components))
+        }
+        own = {row["host"]: row["component"].split("; ") for row in listed(counted, "hosts")}
+        standing = {row["host"]: row["standing"] for row in listed(counted, "hosts")}
+        for line in account.components:
+            inside = {host for host, parts in own.items() if any(line.component in around[part] for part in parts)}
+            assert line.systems == len(inside)
+            assert line.with_it == sum(standing[host] == "with it" for host in inside)
+            apart = [
+                host
+                for host in inside
+                if any(line.component not in around[part] and part not in around[line.component] for part in own[host])
+            ]
+            assert line.shared == len(apart)
+            assert line.depth == len(around[line.component]) - 1
+        tops = [line.systems for line in account.components if not line.depth]
+        assert sum(tops) == account.total.systems + account.overlap
+        assert account.total.systems == len(own)
+
+
 # -- 4. more evidence never hides a finding -----------------------------------------------------------------------------
 
 
@@ -588,6 +627,81 @@ def test_a_finding_is_never_hidden_by_more_exports(exports, more):
                 assert standing[host] in {"with it", "exempt"}, seen
 
 
+CLUES_DECIDED = st.sampled_from(["serial=5CG7100001", "serial=5CG7100002", "hostname=PC-1", "hostname=PC-2"])
+DECIDED = st.lists(
+    st.builds(
+        decision.Decision,
+        what=st.sampled_from([decision.LINK, decision.SPLIT]),
+        clues=st.lists(CLUES_DECIDED, min_size=1, max_size=2, unique=True).map(tuple),
+        why=st.just("so it is"),
+    ),
+    min_size=1,
+    max_size=2,
+)
+
+
+def decide(of: Workspace, decided: Sequence[decision.Decision]) -> int:
+    """Keep those decisions that contradict none before them. Returns how many were kept."""
+    kept = 0
+    for one in decided:
+        with suppress(UsageError):
+            of.decide(one)
+            kept += 1
+    return kept
+
+
+@FEW
+@given(FEW_EXPORTS, DECIDED)
+@example(
+    [Export("sccm", (PC_1,)), Export("notable", (PC_2,))],
+    [decision.Decision(what="link", clues=("hostname=PC-1", "hostname=PC-2"))],
+)
+def test_a_decision_about_machines_hides_no_finding_and_loses_no_record(exports, decided):
+    with workspace() as made:
+        read(made, files_of(exports))
+        before = count(made)
+        number = decide(made, decided)
+        after = count(made)
+        host_of = {row["record"]: row["host"] for row in kept(after, "host_of")}
+        assert host_of.keys() == {row["record"] for row in kept(before, "host_of")}
+        standing = {row["host"]: row["standing"] for row in kept(after, "standing")}
+        for seen in unanswered(before):
+            host = host_of[seen["record"]]
+            if host in standing and not answered(after, seen, [record for record, of in host_of.items() if of == host]):
+                assert standing[host] in {"with it", "exempt"}, seen
+        for turn in range(number):
+            made.decide(decision.Decision(what=decision.UNDO, undoes=turn + 1, why="it was not so"))
+        assert count(made).of() == before.of()
+
+
+@FEW
+@given(ORGANISATIONS, DECIDED, st.permutations(range(4)))
+def test_shuffling_files_changes_nothing_of_what_people_decided(exports, decided, order):
+    files = files_of(exports)
+    with workspace() as one, workspace() as other:
+        read(one, files)
+        read(other, *([files[place]] for place in order if place < len(files)))
+        for made in (one, other):
+            decide(made, decided)
+        before, after = count(one), count(other)
+        assert after.of().document() == before.of().document()
+        assert joined(after) == joined(before)
+
+
+@FEW
+@given(ORGANISATIONS, st.sampled_from([date(2017, 9, 15), date(2017, 9, 30), date(2017, 10, 5)]))
+def test_later_exports_change_nothing_of_a_count_as_of_an_earlier_day(exports, day):
+    """What is dated after the day is left out, so that a list read since says nothing about then."""
+    later = [Export("sccm", (machine._replace(day="2017-10-12"),)) for export in exports for machine in export.machines][:2]
+    with workspace() as made:
+        read(made, files_of(exports))
+        before = count(made, day)
+        read(made, files_of(later, first=len(exports)))
+        after = count(made, day)
+        assert after.of().total == before.of().total
+        assert joined(after) == joined(before)
+
+
 def unanswered(counted: chain.Counted) -> list[dict[str, Any]]:
     """The sightings that a standing rests on. A workspace gives its records the same numbers in every count."""
     gone = {(row["record"], row["product"], row["trace"]) for row in kept(counted, "answers")}
@@ -608,3 +722,65 @@ def answered(counted: chain.Counted, seen: dict[str, Any], records: Sequence[int
         for look in kept(counted, "looks")
         if look["record"] in set(records) - present
     )
+
+
+# -- what people decide about titles ------------------------------------------------------------------------------------
+
+TITLES = [ENDPOINT, NEWER, PASSWORDS, NEAR, LICENCE, WHITE_LABEL, MENTION, INNOCENT, ZIP]
+PRODUCTS = {"kes-windows": "Kaspersky Endpoint Security for Windows", "other": "Kaspersky product, not further identified"}
+PRODUCTS |= {"white-label": "Another vendor's product, powered by Kaspersky"}
+
+
+DECISIONS = st.builds(
+    lambda what, title, product, of_publisher: decision.Decision(
+        what=what, name=title.name, publisher=title.publisher * of_publisher, product=product, directive=BAN, why="law"
+    ),
+    what=st.sampled_from([decision.IS, decision.IS_NOT]),
+    title=st.sampled_from(TITLES),
+    product=st.sampled_from(sorted(PRODUCTS)),
+    of_publisher=st.booleans(),
+)
+
+
+@FEW
+@given(ORGANISATIONS, DECISIONS)
+@example(
+    [Export("sccm", (PC_1,))],
+    decision.Decision(what=decision.IS_NOT, name=ENDPOINT.name, product="kes-windows", directive=BAN, why="law"),
+)
+@example(
+    [Export("sccm", (PC_1._replace(titles=(NEAR, ZIP)),))],
+    decision.Decision(what=decision.IS, name=NEAR.name, product="kes-windows", directive=BAN, why="law"),
+)
+def test_a_decision_about_a_title_adds_or_takes_away_nothing_but_what_it_names(exports, new):
+    with workspace() as made:
+        read(made, files_of(exports))
+        before = count(made)
+        made.decide(new)
+        after = count(made)
+        if new.what == decision.IS:
+            assert with_it(before) <= with_it(after)
+        named_before, others_before = shown_findings(before, new)
+        named_after, others_after = shown_findings(after, new)
+        assert others_after == others_before
+        assert {row["grade"] for row in named_after} <= {Grade.DECIDED}
+        if named_after:
+            said = " ".join(after.of().methods)
+            assert f"A person decided that {new.name} " in said
+            if new.what == decision.IS_NOT:
+                assert not any(row["counts"] for row in named_after)
+                assert ("although the signature" in said) == any(row["counts"] for row in named_before)
+
+
+def with_it(counted: chain.Counted) -> set[int]:
+    return {row["host"] for row in kept(counted, "standing") if row["standing"] == "with it"}
+
+
+def shown_findings(counted: chain.Counted, said: decision.Decision) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The findings that a decision names, and all others but for what answers them."""
+    named: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for row in listed(counted, "findings"):
+        same = row["title"] == said.name and said.publisher in {"", row["publisher"]} and row["product"] == PRODUCTS[said.product]
+        (named if same else others).append({name: value for name, value in row.items() if name != "answered"})
+    return named, others

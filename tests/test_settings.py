@@ -53,6 +53,7 @@ host = "PC-7"
 
 [[component]]
 name = "Ports"
+parent = "Transport"
 ou = "OU=Ports"
 domain = ["ports.example.gov", "docks.example.gov"]
 prefix = "PO-"
@@ -111,6 +112,7 @@ def test_every_key_is_understood(said: Callable[[str], Settings]) -> None:
     assert found.component == (
         Component(
             name="Ports",
+            parent="Transport",
             ou=("OU=Ports",),
             domain=("ports.example.gov", "docks.example.gov"),
             prefix=("PO-",),
@@ -133,7 +135,16 @@ def test_the_example_above_says_every_key(kind: Any) -> None:
 
 def test_nothing_said_is_the_default(said: Callable[[str], Settings], tmp_path: Path) -> None:
     assert load(tmp_path / "missing.toml") == said("") == said("# nothing\n") == Settings()
-    assert (Settings().fresh_days, Settings().silent_days, Settings().time_zone) == (14, 90, "UTC")
+    assert (Settings().freshness(None), Settings().silent_days, Settings().time_zone) == (14, 90, "UTC")
+
+
+def test_components_lie_in_one_another_and_never_in_themselves(said: Callable[[str], Settings]) -> None:
+    nested = '[[component]]\nname = "Pier"\nparent = "Ports"\n\n[[component]]\nname = "Ports"\nparent = "Transport"\n'
+    assert said(nested).above("Pier") == ("Ports", "Transport")
+    assert said(nested).above("Transport") == ()
+    with pytest.raises(SettingsError, match="`Pier` is a part of itself") as raised:
+        said(nested + '\n[[component]]\nname = "Transport"\nparent = "Pier"\n')
+    assert raised.value.place.endswith(":3")
 
 
 def test_a_byte_order_mark_and_other_line_ends_are_no_harm(said: Callable[[str], Settings]) -> None:

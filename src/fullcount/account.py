@@ -6,20 +6,23 @@ Reads the tables that `count` makes; every number in the account is in one of th
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from fullcount.beside import beside
 from fullcount.model import GRADE_RANK, KIND_RANK, Lists, Moment
 from fullcount.report import (
     AT_LEAST,
     EXACT,
     TOTAL,
     Account,
-    Beside,
     Line,
+    OverlapLine,
+    PairLine,
     ProductLine,
     Range,
     ReasonLine,
+    RelinkLine,
     SourceLine,
     ToolLine,
 )
@@ -34,19 +37,7 @@ if TYPE_CHECKING:
 
 _KINDS = {rank: str(kind) for kind, rank in KIND_RANK.items()}
 _GRADES = {rank: str(grade) for grade, rank in GRADE_RANK.items()}
-_BESIDE = {
-    "residue": "something of a product was left behind: to be cleaned up, not counted as having it",
-    "licence": "a licence is assigned, with no sign of an installation",
-    "call-back": "the system spoke to a name of the vendor's, with no sign of an installation",
-    "mention": "something only mentions the vendor: a removal tool's list, a text",
-    "review": "a title that may be a product and that nobody has decided",
-}
-_APART = {
-    "apart": "not a computer",
-    "gone": "expected, probably gone",
-    "retired": "retired",
-    "out of population": "out of population",
-}
+_CLUES = {"serial": "serial number", "uuid": "SMBIOS UUID", "cloud_id": "cloud id", "agent_id": "agent id"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +68,11 @@ def _account(engine: Engine, directive: Directive, context: Context) -> Account:
     lines = _lines(engine, context, rows("lines", _LINE), weak)
     total = lines.pop(TOTAL)
     tools = _tools(context, engine, rows("tool_systems", "tool, systems, looked_at, with_it, only_by_it"))
+    tools = _worth(
+        tools, rows("tool_states", "tool, state as word, systems"), rows("tool_traces", "tool, trace as word, systems")
+    )
+    relinks = tuple(RelinkLine(**row) for row in engine.rows("select kind, pairs, able, again from relinks"))
+    overlaps = _overlaps(rows("tool_overlaps", "tools, systems"))
     return Account(
         count=context.count,
         as_of=_day(context),
@@ -87,17 +83,23 @@ def _account(engine: Engine, directive: Directive, context: Context) -> Account:
         sentence=_sentence(directive, total, context),
         total=total,
         components=tuple(lines.values()),
-        overlap=sum(line.systems for line in lines.values()) - total.systems,
+        overlap=sum(line.systems for line in lines.values() if not line.depth) - total.systems,
         range_systems=Range(low=weak["systems"], headline=total.systems, high=total.systems),
         range_with_it=Range(low=weak["with_it"], headline=total.with_it, high=total.with_it),
         products=_products(directive, rows("product_systems", "component, product, kind_rank, grade_rank, systems")),
         reasons=_reasons(rows("reasons", "standing, reason, systems")),
         tools=tools,
+        overlaps=overlaps,
+        pairs=tuple(_pairs(overlaps)),
+        relinks=relinks,
         sources=tuple(_source(row) for row in context.sources),
-        beside=tuple(_beside(engine, context, rows("beside", "name, systems"))),
-        methods=tuple(_methods(context, directive, tools)),
+        beside=tuple(beside(engine, directive.id, refused=len(context.refused), dropped=context.dropped)),
+        methods=(
+            *_methods(context, directive, tools, relinks),
+            *_decided(directive, rows("decided_titles", "product, name, is_it, overruled, overruled_counts, systems")),
+        ),
         blind_spots=tuple(_blind_spots(context, directive, tools)),
-        warnings=tuple(_warnings(context, total)),
+        warnings=tuple(_warnings(context, total, tools)),
     )
 
 
@@ -114,13 +116,23 @@ def _lines(engine: Engine, context: Context, rows: Iterable[Mapping[str, Any]], 
     found = {row["component"]: row for row in rows}
     total = found.get(TOTAL, {})
     is_open = bool(weak["systems"] != total.get("systems", 0) or weak["with_it"] != total.get("with_it", 0))
-    names = sorted({*found, *expected, *gone} - {TOTAL})
+    above = context.settings.above
+    named = {*found, *expected, *gone} - {TOTAL}
+    # a component stands below what it is a part of
+    names = sorted({*named, *(one for name in named for one in above(name))}, key=lambda name: (*above(name)[::-1], name))
     nothing = dict.fromkeys(_LINE.split(", ")[1:], 0)
     lines = {}
     for name in (*names, TOTAL):
         numbers = {**nothing, **found.get(name, {}), "component": name}
         label = AT_LEAST if numbers["not_covered"] or is_open else EXACT
-        lines[name] = Line(**numbers, with_it_label=label, expected=expected.get(name), gone=gone.get(name, 0))
+        lines[name] = Line(
+            **numbers,
+            with_it_label=label,
+            expected=expected.get(name),
+            gone=gone.get(name, 0),
+            parent=next(iter(above(name)), ""),
+            depth=len(above(name)),
+        )
     return lines
 
 
@@ -230,6 +242,37 @@ def _tools(context: Context, engine: Engine, rows: Iterable[Mapping[str, Any]]) 
     return tuple(found)
 
 
+def _worth(
+    tools: Iterable[ToolLine], states: Iterable[Mapping[str, Any]], traces: Iterable[Mapping[str, Any]]
+) -> tuple[ToolLine, ...]:
+    """The tools, with what their looks are worth and which traces these see."""
+
+    def of(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for row in sorted(rows, key=lambda row: row["word"]):
+            found[row["tool"]][row["word"]] = row["systems"]
+        return found
+
+    by_state, by_trace = of(states), of(traces)
+    return tuple(replace(one, states=by_state.get(one.tool, {}), traces=by_trace.get(one.tool, {})) for one in tools)
+
+
+def _overlaps(rows: Iterable[Mapping[str, Any]]) -> tuple[OverlapLine, ...]:
+    found = [OverlapLine(tools=tuple(row["tools"].split("; ")), systems=row["systems"]) for row in rows]
+    return tuple(sorted(found, key=lambda line: (-line.systems, line.tools)))
+
+
+def _pairs(overlaps: Sequence[OverlapLine]) -> Iterable[PairLine]:
+    """For every two tools how many systems both know, and how many the first alone of the two."""
+    names = sorted({tool for line in overlaps for tool in line.tools})
+    for tool in names:
+        mine = [line for line in overlaps if tool in line.tools]
+        for other in names:
+            if other != tool:
+                both = sum(line.systems for line in mine if other in line.tools)
+                yield PairLine(tool=tool, other=other, both=both, only=sum(line.systems for line in mine) - both)
+
+
 def _source(row: Mapping[str, Any]) -> SourceLine:
     return SourceLine(
         name=row["name"],
@@ -245,47 +288,7 @@ def _source(row: Mapping[str, Any]) -> SourceLine:
     )
 
 
-def _beside(engine: Engine, context: Context, rows: Iterable[Mapping[str, Any]]) -> Iterable[Beside]:
-    """The numbers that stand beside the headline, each with its list; those that are nought are left out."""
-    for row in sorted(rows, key=lambda row: row["name"]):
-        name = row["name"]
-        scope = name.partition(": ")[2].replace("_", " ")
-        decided = "leaves out" if name.startswith("scope out") else "does not decide about"
-        text = _BESIDE.get(name, f"something that the directive {decided}: {scope}")
-        yield Beside(name=name.replace("_", " "), value=row["systems"], unit="systems", text=text, list="findings")
-    for row in engine.rows(
-        "select population, population_reason as reason, count(*) as machines from hosts where population <> 'system'"
-        " group by population, population_reason order by population, population_reason"
-    ):
-        yield Beside(name=_APART[row["population"]], value=row["machines"], unit="machines", text=row["reason"], list="apart")
-    for name, query, text in _COUNTED:
-        value = engine.rows(query)[0]["n"]
-        if value:
-            yield Beside(name=name, value=value, unit=_UNITS.get(name, name), text=text, list=name if name in _LISTED else "")
-    if context.refused:
-        text = "files that could not be used at all: nothing in them was counted"
-        yield Beside(name="refused files", value=len(context.refused), unit="files", text=text)
-    if context.dropped:
-        yield Beside(
-            name="dropped sources", value=context.dropped, unit="sources", text="sources that a person took out of the count"
-        )
-
-
-_LISTED = {"unplaced", "conflicts", "later", "rejects"}
-_UNITS = {"unplaced": "records", "conflicts": "clues", "later": "records", "rejects": "pieces"}
-_COUNTED = (
-    ("unplaced", "select count(*) as n from unplaced", "records that name no machine: they are no systems"),
-    (
-        "conflicts",
-        "select count(distinct concat(kind, ':', value)) as n from conflict_list",
-        "clues that several records carry and that were refused as proof that they are one machine",
-    ),
-    ("later", "select count(*) as n from later_list", "records dated after the day of the count: they were left out"),
-    ("rejects", "select count(*) as n from reject_list", "pieces of sources that could not be used, kept word for word"),
-)
-
-
-def _methods(context: Context, directive: Directive, tools: Sequence[ToolLine]) -> Iterable[str]:
+def _methods(context: Context, directive: Directive, tools: Sequence[ToolLine], relinks: Sequence[RelinkLine]) -> Iterable[str]:
     """How it was looked for, in sentences that an auditor can check."""
     for tool in tools:
         reader = context.readers.get(tool.tool)
@@ -293,7 +296,7 @@ def _methods(context: Context, directive: Directive, tools: Sequence[ToolLine]) 
         basis = f" ({reader.basis})" if reader else ""
         yield f"{tool.title}: {tool.sources:,} sources, {tool.records:,} records, lists {tool.lists or 'nothing'}{sees}{basis}."
     wanted = "; ".join(f"{family or 'any'}: {', '.join(traces)}" for family, traces in sorted(directive.requires.items()))
-    days = context.settings.fresh_days
+    days = context.settings.freshness(directive.fresh_days)
     yield f"A system counts as looked at when complete looks of the last {days} days together see: {wanted}."
     yield (
         f"Titles were matched by {len(directive.signatures):,} signatures of {directive.id}, version {directive.version}. "
@@ -303,7 +306,31 @@ def _methods(context: Context, directive: Directive, tools: Sequence[ToolLine]) 
         "Records were joined by serial number, SMBIOS UUID, cloud and agent ids, then directory objects, hardware addresses and "
         "full names; a host name alone joins nothing in the headline and opens the range."
     )
+    for one in relinks:
+        share = f" ({one.again / one.able:.1%})" if one.able else ""
+        yield (
+            f"Tried out: of {one.pairs:,} pairs of records that share a usable {_CLUES[one.kind]}, {one.able:,} have other clues "
+            f"to go by; with that kind of clue hidden, {one.again:,} of these{share} are joined all the same."
+        )
     yield "A finding is answered only by a later complete look that sees the same trace and does not list the product."
+
+
+_QUOTED = 10  # decisions about titles that the methods name
+
+
+def _decided(directive: Directive, rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    """What people decided about titles, in sentences; what took something out of the count first."""
+    if not rows:
+        return
+    names = {product.id: product.name for product in directive.products}
+    yield f"{len(rows):,} titles were decided by people; `fullcount decisions` says by whom, when and why."
+    ordered = sorted(rows, key=lambda row: (row["is_it"] or not row["overruled_counts"], row["name"], row["product"]))
+    for row in ordered[:_QUOTED]:
+        verb = "is" if row["is_it"] else "is not"
+        against = f", although the signature {row['overruled']} says so" if row["overruled_counts"] and not row["is_it"] else ""
+        yield f"A person decided that {row['name']} {verb} {names[row['product']]}{against} ({row['systems']:,} systems)."
+    if len(rows) > _QUOTED:
+        yield f"The other {len(rows) - _QUOTED:,} decided titles are in the list decided_titles."
 
 
 def _blind_spots(context: Context, directive: Directive, tools: Sequence[ToolLine]) -> Iterable[str]:
@@ -314,13 +341,23 @@ def _blind_spots(context: Context, directive: Directive, tools: Sequence[ToolLin
     yield f"Forms other than {forms}, such as per-user and portable copies, were not looked for where no source could see them."
 
 
-def _warnings(context: Context, total: Line) -> Iterable[str]:
+_ALARMING = (
+    ("stuck", "stand still, although it still hears of the machines"),
+    ("empty", "have far fewer rows than their peers: its collector may fail there"),
+)
+
+
+def _warnings(context: Context, total: Line, tools: Sequence[ToolLine]) -> Iterable[str]:
     if not context.moment.end:
         yield "No source says when it was made, so no look is fresh: give --collected-at DATE, or a date in the folder's name."
     if not total.systems:
         yield "No systems were found in these exports: this is no statement that there are none."
     elif total.not_covered == total.systems - total.with_it - total.exempt and not total.without_it:
         yield "No system could be shown to be without it."
+    for tool in tools:
+        for state, text in _ALARMING:
+            if (number := tool.states.get(state, 0)) * 20 >= tool.systems > 0 and number > 1:
+                yield f"{tool.title}: the inventories of {number:,} of its {tool.systems:,} systems {text}."
     if context.refused:
         names = ", ".join(row["name"] for row in context.refused[:3])
         yield f"{len(context.refused):,} files could not be used ({names}{', ...' if len(context.refused) > 3 else ''})."

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from fullcount.clue import KINDS
+from fullcount.clue import KINDS, WEAK
 from fullcount.engine import rows_table, statement
-from fullcount.model import COMPUTERS, GRADE_RANK, KIND_RANK, Class, Moment, Os, State
+from fullcount.model import COMPUTERS, GRADE_RANK, KIND_RANK, LOOK_STATES, Class, Moment, Os, State
 from fullcount.settings import clue_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from fullcount.engine import Engine
     from fullcount.settings import Component, Settings
 
-VERSION = 1  # of counting: part of a count's id, raised when the same inputs may give another answer
+VERSION = 2  # of counting: part of a count's id, raised when the same inputs may give another answer
 _NEVER = datetime(9999, 1, 1)  # noqa: DTZ001 - later than any evidence
 # The class of a host is the first of these that one of its records says.
 _CLASSES = (
@@ -56,30 +57,40 @@ LIVE_SOURCES: dict[str, str] = {
 _AFTER_MATCH = (
     "peers",
     "complete_looks",
+    "look_states",
     "host_traces",
     "hosts",
     "host_clues",
     "host_names",
     "host_components",
+    "host_lines",
+    "host_families",
     "evidence",
     "answers",
     "findings",
     "later_looks",
     "coverage",
     "standing",
+    "near_titles",
+    "decided_titles",
+    "questions",
     "placed_systems",
     "lines",
     "product_systems",
     "reasons",
     "host_tools",
     "tool_systems",
+    "tool_states",
+    "tool_traces",
+    "source_states",
     "beside",
     "weak_range",
     "host_products",
-    "host_clue_text",
     "host_component_text",
     "host_tool_text",
+    "tool_overlaps",
     "host_list",
+    "look_list",
     "finding_list",
     "unplaced_list",
     "conflict_list",
@@ -90,6 +101,8 @@ _AFTER_MATCH = (
 )
 # What a count keeps: enough to follow any number back with a plain SQL shell.
 KEPT = (
+    "required",
+    "exempted",
     "live_sources",
     "looks",
     "clue_keys",
@@ -98,24 +111,36 @@ KEPT = (
     "links",
     "refusals",
     "unplaced",
+    "relinks",
     "hosts",
     "host_names",
     "host_clues",
     "host_components",
+    "host_families",
     "complete_looks",
+    "look_states",
     "verdicts",
     "evidence",
     "answers",
     "findings",
     "coverage",
     "standing",
+    "near_titles",
+    "near_left",
+    "decided_titles",
+    "questions",
     "placed_systems",
     "lines",
     "product_systems",
     "reasons",
     "tool_systems",
+    "tool_states",
+    "tool_traces",
+    "source_states",
+    "tool_overlaps",
     "beside",
     "host_list",
+    "look_list",
     "finding_list",
     "unplaced_list",
     "conflict_list",
@@ -125,7 +150,7 @@ KEPT = (
 )
 
 
-def frame(engine: Engine, settings: Settings, moment: Moment) -> None:
+def frame(engine: Engine, settings: Settings, moment: Moment, directives: Sequence[Directive]) -> None:
     """Makes `looks` and the parameter tables. Reads `records` and `live_sources`."""
     end = moment.end or _NEVER
     engine.put(
@@ -133,7 +158,6 @@ def frame(engine: Engine, settings: Settings, moment: Moment) -> None:
         pa.table(
             {
                 "as_of": pa.array([end], pa.timestamp("us")),
-                "fresh_since": pa.array([end - timedelta(days=settings.fresh_days + 1)], pa.timestamp("us")),
                 "heard_since": pa.array([end - timedelta(days=settings.silent_days + 1)], pa.timestamp("us")),
                 "counting_kind": [KIND_RANK[State.FILES]],
                 "residue_kind": [KIND_RANK[State.RESIDUE]],
@@ -142,10 +166,24 @@ def frame(engine: Engine, settings: Settings, moment: Moment) -> None:
             },
         ),
     )
+    since = [(one.id, end - timedelta(days=settings.freshness(one.fresh_days) + 1)) for one in directives]
+    engine.put("freshness", _table({"directive": "text", "fresh_since": "time"}, since))
+    _words(engine)
+    engine.make("looks", statement("looks"))
+    said = [row["traces"] for row in engine.rows("select distinct traces from looks")]
+    engine.put(
+        "trace_words", _table({"traces": "text", "trace": "text"}, [(text, word) for text in said for word in text.split()])
+    )
+
+
+def _words(engine: Engine) -> None:
+    """Makes the tables that say what the house's words mean, and which is the stronger."""
+    engine.put("state_ranks", pa.table({"state": list(LOOK_STATES), "state_rank": list(range(len(LOOK_STATES)))}))
     engine.put("states", pa.table({"state": [str(state) for state in KIND_RANK], "kind_rank": list(KIND_RANK.values())}))
     engine.put("kind_names", pa.table({"kind": [str(state) for state in KIND_RANK], "kind_rank": list(KIND_RANK.values())}))
     engine.put("grade_names", pa.table({"grade": [str(grade) for grade in GRADE_RANK], "grade_rank": list(GRADE_RANK.values())}))
-    engine.put("kinds", pa.table({"kind": list(KINDS), "step": pa.array([kind.step for kind in KINDS.values()], pa.int64())}))
+    kinds = [(kind.name, kind.step, kind.strength == WEAK) for kind in KINDS.values()]
+    engine.put("kinds", _table({"kind": "text", "step": "int64", "is_weak": "bool"}, kinds))
     engine.put(
         "classes",
         pa.table(
@@ -156,26 +194,25 @@ def frame(engine: Engine, settings: Settings, moment: Moment) -> None:
             },
         ),
     )
-    engine.make("looks", statement("looks"))
-    said = [row["traces"] for row in engine.rows("select distinct traces from looks")]
-    engine.put(
-        "trace_words", _table({"traces": "text", "trace": "text"}, [(text, word) for text in said for word in text.split()])
-    )
 
 
 def count(engine: Engine, settings: Settings, directives: Sequence[Directive]) -> None:
-    """Makes everything after resolve and match."""
+    """Makes everything after resolve, match and near."""
     engine.put("required", _required(directives))
     names = {"directive": "text", "product": "text", "name": "text"}
     engine.put(
         "product_names", _table(names, [(one.id, product.id, product.name) for one in directives for product in one.products])
     )
-    engine.put("record_components", record_components(engine, settings))
+    _record_components(engine, settings)
+    engine.put("component_tree", _component_tree(engine, settings))
     engine.put("outside", _outside(engine, settings))
     engine.gather("sightings", by="title", query="select distinct verdicts.title from verdicts")
+    engine.gather("near_sightings", by="title", query="select distinct near.title from near")
     for table in _AFTER_MATCH:
         if table == "standing":  # exemptions need the findings that they are about
             engine.put("exempted", _exempted(engine, settings))
+        if table == "host_list":
+            engine.put("host_clue_text", _host_clue_text(engine))
         engine.make(table, statement(table))
 
 
@@ -193,58 +230,51 @@ def _required(directives: Sequence[Directive]) -> pa.Table:
     return _table({"directive": "text", "os_family": "text", "trace": "text"}, rows)
 
 
-def record_components(engine: Engine, settings: Settings) -> pa.Table:
-    """Which components answer for each record: its mapped column, else the first rule of the settings that fits, else
-    its source's, else *unassigned*. Columns: record, component.
+_LOOKED_AT = {"domain": (("domain", "domain"), ("fqdn", "domain")), "prefix": (("hostname", "name"),), "network": (("ip", "ip"),)}
+
+
+def _record_components(engine: Engine, settings: Settings) -> None:
+    """Makes `record_components`: which components answer for each record: its mapped column, else the first rule of the
+    settings that fits, else its source's, else *unassigned*.
     """
-    rows = engine.arrow(_ABOUT)
-    # records that do not differ in what the rules look at are decided once
-    looked_at = {"domain": "domain", "prefix": "name", "network": "ip"}
-    asked = [column for rule, column in looked_at.items() if any(getattr(one, rule) for one in settings.component)]
-    about = rows.group_by(["source", "component", "ou", "site", *asked]).aggregate([("record", "list")])
+    asked = [
+        pair for rule, pairs in _LOOKED_AT.items() if any(getattr(one, rule) for one in settings.component) for pair in pairs
+    ]
+    engine.put("asked_kinds", _table({"kind": "text", "about": "text"}, asked))
+    for table in ("record_about", "record_groups"):
+        engine.make(table, statement(table))
+    engine.put("group_components", _group_components(engine, settings))
+    engine.make("record_components", statement("record_components"))
+
+
+def _group_components(engine: Engine, settings: Settings) -> pa.Table:
+    """The components of each group of records: its first record, component. A rule that looks at names makes nearly as
+    many groups as there are records.
+    """
     by_source: dict[int, list[str]] = {}
     for row in engine.rows("select source, component from source_components order by source, component"):
         by_source.setdefault(row["source"], []).append(row["component"])
     rules = [_Rule.of(one) for one in settings.component]
-    found = [
-        [row["component"]] if row["component"] else _by_rule(rules, row) or by_source.get(row["source"]) or ["unassigned"]
-        for row in about.drop_columns(["record_list"]).to_pylist()
-    ]
-    return _spread(about["record_list"].combine_chunks(), found)
+    columns = {"record": "int64", "component": "text"}
+    tables = [_table(columns, ())]
+    for batch in engine.batches("select record, source, component, ou, site, domain, name, ip from record_groups"):
+        found = [
+            (row["record"], [row["component"]] if row["component"] else _by_rule(rules, row) or by_source.get(row["source"]))
+            for row in batch.to_pylist()
+        ]
+        tables.append(_table(columns, [(record, one) for record, some in found for one in some or ["unassigned"]]))
+    return pa.concat_tables(tables)
 
 
-def _spread(records: Any, components: Sequence[Sequence[str]]) -> pa.Table:
-    """Each group of records (a list array) with each of its components."""
-    group = np.repeat(np.arange(len(components)), np.array([len(some) for some in components], np.int64))
-    offsets = records.offsets.to_numpy()
-    starts, sizes = offsets[group], np.diff(offsets)[group]
-    # places of a group's records one after the other, group after group
-    places = np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
-    names = pa.array([name for some in components for name in some], pa.string())
-    return pa.table(
-        {
-            "record": records.values.take(places).cast(pa.int64()),
-            "component": names.take(np.repeat(np.arange(len(group)), sizes)),
-        }
-    )
-
-
-_ABOUT = """
-select
-    looks.record,
-    looks.source,
-    records.component,
-    records.ou,
-    records.site,
-    min(case when clues.kind = 'domain' then clues.key when clues.kind = 'fqdn' then clues.key end) as domain,
-    min(case when clues.kind = 'hostname' then clues.key end) as name,
-    min(case when clues.kind = 'ip' then clues.key end) as ip
-from looks
-inner join records on looks.record = records.record
-left join clues on looks.record = clues.record and clues.kind in ('domain', 'fqdn', 'hostname', 'ip')
-group by looks.record, looks.source, records.component, records.ou, records.site
-order by looks.record
-"""
+def _component_tree(engine: Engine, settings: Settings) -> pa.Table:
+    """Which components are related: `is_part` where the component is the line's own or lies in it, else the line lies in
+    the component.
+    """
+    names = {row["component"] for row in engine.rows("select distinct component from record_components")}
+    above = {name: settings.above(name) for name in {*names, "unassigned", *(one.name for one in settings.component)}}
+    rows = {(name, line, True) for name, lines in above.items() for line in (name, *lines)}
+    rows |= {(line, name, False) for name, line, _ in rows if name != line}
+    return _table({"component": "text", "line": "text", "is_part": "bool"}, sorted(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,14 +308,45 @@ def _by_rule(rules: Iterable[_Rule], row: Mapping[str, Any]) -> list[str]:
     return []
 
 
+_CLUES = "select host, kind, key from host_clues order by host, coalesce(step, 99), clue"
+
+
+def _host_clue_text(engine: Engine) -> pa.Table:
+    """The clues of a host in one line, strongest first. Columns: host, clues; one row a host.
+
+    Texts put together by a statement are all held in memory at once, several times; here, one batch.
+    """
+    made, rest = [], None
+    for batch in engine.batches(_CLUES):
+        columns: list[Any] = [batch["kind"], batch["key"], "="]
+        rows = pa.table({"host": batch["host"], "text": pc.binary_join_element_wise(*columns)})
+        rows = pa.concat_tables([rest, rows]).combine_chunks() if rest is not None else rows
+        host = rows["host"].to_numpy()
+        starts = np.flatnonzero(np.concatenate([[True], host[1:] != host[:-1]]))
+        made.append(_lines(rows.slice(0, starts[-1]), starts))
+        rest = rows.slice(starts[-1])  # more of this host may come
+    if rest is not None:
+        made.append(_lines(rest, np.array([0, rest.num_rows])))
+    return pa.concat_tables(made) if made else _table({"host": "int64", "clues": "text"}, ())
+
+
+def _lines(rows: pa.Table, starts: Any) -> pa.Table:
+    """Rows of one host after the other as one row each; `starts` ends with where the last one ends."""
+    texts = rows["text"].combine_chunks()
+    lists = pa.ListArray.from_arrays(pa.array(starts.astype(np.int32)), texts)
+    hosts = rows["host"].combine_chunks().take(pa.array(starts[:-1]))
+    return pa.table({"host": hosts, "clues": pc.binary_join(lists, "; ")})
+
+
 def _hosts_of(engine: Engine, clues: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
     """The hosts that carry each of some clues."""
     engine.put("asked_clues", _table({"kind": "text", "key": "text"}, clues))
     found: dict[tuple[str, str], list[int]] = {}
     for row in engine.rows(
         "select distinct asked_clues.kind, asked_clues.key, host_of.host from asked_clues"
-        " inner join clue_pairs on asked_clues.kind = clue_pairs.kind and asked_clues.key = clue_pairs.key"
-        " inner join host_of on clue_pairs.record = host_of.record order by host_of.host"
+        " inner join clue_keys on asked_clues.kind = clue_keys.kind and asked_clues.key = clue_keys.key"
+        " inner join clue_carried on clue_keys.clue = clue_carried.clue"
+        " inner join host_of on clue_carried.record = host_of.record order by host_of.host"
     ):
         found.setdefault((row["kind"], row["key"]), []).append(row["host"])
     return found
@@ -299,18 +360,26 @@ def _outside(engine: Engine, settings: Settings) -> pa.Table:
 
 
 def _exempted(engine: Engine, settings: Settings) -> pa.Table:
-    """Findings under an exemption that has not expired by the as-of moment."""
+    """Findings that a person exempted; of several exemptions of one finding the one that ends last. Expired ones are kept
+    apart: they change no standing, but are said.
+    """
     end: datetime = engine.rows("select as_of from moments")[0]["as_of"]
     last = (end - timedelta(microseconds=1)).replace(tzinfo=UTC).astimezone(settings.zone).date()
-    asked = {rule: clue_of(rule.clue, settings.where) for rule in settings.exemption if rule.expires >= last}
+    asked = {rule: clue_of(rule.clue, settings.where) for rule in sorted(settings.exemption, key=lambda rule: rule.expires)}
     hosts = _hosts_of(engine, list(asked.values()))
     open_ones = engine.rows("select directive, host, product from findings where counts and is_open") if asked else []
     rows = {
-        (row["directive"], row["host"], row["product"])
+        (row["directive"], row["host"], row["product"]): rule
         for row in open_ones
         for rule, clue in asked.items()
         if row["host"] in hosts.get(clue, [])
         and rule.directive in {"", row["directive"]}
         and rule.product in {"", row["product"]}
     }
-    return _table({"directive": "text", "host": "int64", "product": "text"}, sorted(rows))
+    texts = dict.fromkeys(("approver", "reason", "mitigation", "expires"), "text")
+    columns = {"directive": "text", "host": "int64", "product": "text", **texts, "is_expired": "bool"}
+    found = [
+        (*finding, rule.approver, rule.reason, rule.mitigation, rule.expires.isoformat(), rule.expires < last)
+        for finding, rule in sorted(rows.items(), key=lambda pair: pair[0])
+    ]
+    return _table(columns, found)

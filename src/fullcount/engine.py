@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -33,6 +33,11 @@ class Engine(Protocol):
         `titles`, `details`, `rejects`. Observations are too many to be shown: see `gather`.
         """
 
+    def keep(self, tables: Collection[str], folder: Path) -> None:
+        """Write each of `tables` to `<table>.parquet` in `folder` when it is made, in the order that its query asks for,
+        and read it from there afterwards: what is kept anyway need not be held.
+        """
+
     def gather(self, table: str, *, by: str, query: str) -> None:
         """Make `table` (record, title, place, state, detail; ids of the count) from the observations whose
         `by` (`title` or `record`) is in the one column of `query`.
@@ -52,9 +57,6 @@ class Engine(Protocol):
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """A small result as dictionaries."""
-
-    def save(self, table: str, path: Path) -> None:
-        """Write `table` as a Parquet file."""
 
     def close(self) -> None:
         """Give back what the engine holds."""

@@ -41,6 +41,10 @@ class Lists(StrEnum):
     MACHINES = "machines"  # says only that the machine exists
 
 
+# What a look can be worth, best first; see `sql/look_states.sql`.
+LOOK_STATES = ("complete", "empty", "stuck", "stale", "undated", "partial", "network", "listed")
+
+
 class Class(StrEnum):
     """What kind of thing a record describes. Only workstations and servers are counted as systems."""
 

@@ -36,7 +36,9 @@ class Line:
     with_it_label: str = EXACT  # "at least" where any system is not covered or the range is open
     expected: int | None = None  # a bare expectation from the settings: a number without a list
     gone: int = 0  # on a list only and silent for long: expected, probably gone; not in `systems`
-    shared: int = 0  # systems that also stand in another component's line
+    shared: int = 0  # systems that also stand in the line of a component that is neither a part of this one nor around it
+    parent: str = ""  # the component that this one is a part of; its line holds these systems too
+    depth: int = 0  # how many components it lies in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,39 @@ class ToolLine:
     oldest: str
     records: int
     rejects: int
+    # systems by the best that a look of it is worth: complete, empty, stuck, stale, undated, partial, network, listed
+    states: Mapping[str, int] = field(default_factory=dict)
+    traces: Mapping[str, int] = field(default_factory=dict)  # systems with a complete fresh look by it, by the traces it sees
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlapLine:
+    """Systems that exactly these tools know."""
+
+    tools: tuple[str, ...]
+    systems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairLine:
+    """Of the systems that `tool` knows, how many `other` knows too, and how many it does not. Unit: systems."""
+
+    tool: str
+    other: str
+    both: int
+    only: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelinkLine:
+    """How well records are linked without one kind of strong clue: of `pairs` of records that share one, `able` have
+    another strong or medium clue each, and `again` come together by everything else. Measured without truth, see `relink`.
+    """
+
+    kind: str
+    pairs: int
+    able: int
+    again: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +161,8 @@ class Account:
     directive: Mapping[str, Any]  # id, title, short_title, version, digest, issuer, issued, url, unit, scope, exclusions
     sentence: str
     total: Line
-    components: tuple[Line, ...]
-    overlap: int  # by how much the components' lines add up to more than the total: systems of several components
+    components: tuple[Line, ...]  # a component's parts follow it
+    overlap: int  # by how much the lines of depth 0 add up to more than the total: systems of several components
     range_systems: Range
     range_with_it: Range
     products: tuple[ProductLine, ...]
@@ -138,6 +173,9 @@ class Account:
     methods: tuple[str, ...]  # sentences: how it was looked for
     blind_spots: tuple[str, ...]  # sentences: what this way of looking cannot see
     warnings: tuple[str, ...] = ()
+    relinks: tuple[RelinkLine, ...] = ()
+    overlaps: tuple[OverlapLine, ...] = ()  # they add up to the systems
+    pairs: tuple[PairLine, ...] = ()
     schema: str = SCHEMA
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -155,10 +193,14 @@ class Account:
             "tools": ToolLine,
             "sources": SourceLine,
             "beside": Beside,
+            "pairs": PairLine,
+            "relinks": RelinkLine,
         }
         values = dict(document)
         for name, kind in lines.items():
-            values[name] = tuple(kind(**row) for row in document[name])
+            values[name] = tuple(kind(**row) for row in document.get(name, ()))
+        overlaps = document.get("overlaps", ())
+        values["overlaps"] = tuple(OverlapLine(tools=tuple(row["tools"]), systems=row["systems"]) for row in overlaps)
         for row, source in zip(values["sources"], document["sources"], strict=True):
             object.__setattr__(row, "notes", tuple(source["notes"]))
         values["total"] = Line(**document["total"])
@@ -170,7 +212,7 @@ class Account:
 
 
 Lists = Callable[[str], "Iterator[pa.RecordBatch]"]
-"""The list behind a number: `hosts`, `findings`, `unplaced`, `conflicts`, `rejects`, `apart`, `review`."""
+"""The list behind a number: `hosts`, `findings`, `looks`, `unplaced`, `conflicts`, `rejects`, `apart`, `later`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,4 +244,20 @@ HOSTS: dict[str, str] = {
     "tools": "text",
     "clues": "text",  # kind=value, joined by "; "
     "records": "int64",
+}
+
+# Columns of the list `looks`: one row per system and record of it.
+LOOKS: dict[str, str] = {
+    "host": "text",
+    "name": "text",
+    "is_covered": "bool",  # whether all fresh complete looks at the system together see what the directive requires
+    "source": "text",
+    "tool": "text",
+    "lists": "text",
+    "state": "text",  # complete, empty, stuck, stale, undated, partial, network, listed
+    "traces": "text",  # that this look is complete for, joined by spaces
+    "looked_at": "time",
+    "heard_at": "time",
+    "observations": "int64",
+    "usual": "double",  # observations that a whole look of this tool has on this family of systems, in the middle
 }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "fullcount.toml"
+FRESH_DAYS = 14  # BOD 23-01: enumeration every 14 days
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,7 @@ class Component:
     """`[[component]]`: a part of the organisation, and what tells that a record is its own."""
 
     name: str
+    parent: str = ""  # the component that it is a part of
     ou: tuple[str, ...] = ()  # contained in the record's OU
     domain: tuple[str, ...] = ()
     prefix: tuple[str, ...] = ()  # of host names
@@ -93,7 +95,7 @@ class Settings:
 
     organisation: str = ""
     time_zone: str = "UTC"
-    fresh_days: int = 14  # BOD 23-01: enumeration every 14 days
+    fresh_days: int | None = None  # None: as the directive says, else 14
     silent_days: int = 90
     directives: tuple[str, ...] = ()
     table: tuple[Table, ...] = ()
@@ -107,6 +109,18 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The time zone in which a day ends."""
         return ZoneInfo(self.time_zone)
+
+    def freshness(self, of_directive: int | None) -> int:
+        """How long a look counts as fresh, in days: as said here, else as the directive says, else 14 (BOD 23-01)."""
+        return next(days for days in (self.fresh_days, of_directive, FRESH_DAYS) if days is not None)
+
+    def above(self, component: str) -> tuple[str, ...]:
+        """The components that one is a part of, nearest first."""
+        parents = {one.name: one.parent for one in self.component if one.parent}
+        found: list[str] = []
+        while (component := parents.get(component, "")) and component not in found:
+            found.append(component)
+        return tuple(found)
 
 
 _LISTS: dict[str, type[Any]] = {
@@ -142,7 +156,12 @@ def load(path: Path) -> Settings:
         raise SettingsError(str(error), place=f"{path}:{line}", hint=_SEE) from None
     except RecursionError:
         raise SettingsError("nested too deep", place=f"{path}:1", hint=_SEE) from None
-    return _built(Settings, document, _Place(path, text, "", 0))
+    built = _built(Settings, document, _Place(path, text, "", 0))
+    for turn, one in enumerate(built.component):
+        if one.name in built.above(one.name):
+            place = _Place(path, text, "component", turn).of("parent")
+            raise SettingsError(f"`{one.name}` is a part of itself", place=place, hint="take one `parent` out of the circle")
+    return built
 
 
 @dataclass(frozen=True)
@@ -308,7 +327,7 @@ def template(organisation: str) -> str:
 organisation = {quoted(organisation)}
 directives = ["us-dhs-bod-17-01"]
 
-# fresh_days = 14            # how long a look counts as fresh
+# fresh_days = 14            # how long a look counts as fresh, whatever a directive says
 # silent_days = 90           # after how long a machine known only from lists is probably gone
 # time_zone = "UTC"          # in which a day ends
 
@@ -316,6 +335,7 @@ directives = ["us-dhs-bod-17-01"]
 # Without these, the first folder below the exports is the component.
 # [[component]]
 # name = "Ports Bureau"
+# parent = "Department of Transport"   # components nest; a total is never an addition of its parts
 # ou = "OU=Ports"
 
 # A table of your own; `fullcount inspect FILE` proposes these lines.

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 class Row(NamedTuple):
     """One number, or (`about`, `method` ...) one text in `note`. `value` counts `unit`, out of `of` in `of_unit`."""
 
-    section: str  # about, total, component, range, product, reason, tool, beside, warning, method, blind spot, source
+    section: (
+        str  # about, total, component, range, product, reason, tool, in one list ..., beside, warning, method, blind spot, source
+    )
     component: str = ""
     item: str = ""
     detail: str = ""
@@ -72,6 +74,8 @@ def _line(line: Line, section: str) -> Iterator[Row]:
     yield start._replace(item="gone", value=line.gone, list="apart", note="expected, probably gone; not in systems")
     if line.component != TOTAL:
         yield part._replace(item="shared", value=line.shared, note="also stand in another component's line")
+    if line.parent:
+        yield start._replace(item="part of", label="", list="", unit="", note=line.parent)
     if line.expected is not None:
         note = "a number from the settings, without a list"
         yield start._replace(item="expected", value=line.expected, label="", list="", note=note)
@@ -116,8 +120,15 @@ def _tools(account: Account) -> Iterator[Row]:
         yield part._replace(detail="looked at", value=line.looked_at)
         yield part._replace(detail=Standing.WITH_IT, value=line.with_it)
         yield part._replace(detail="seen by no other tool", value=line.only)
+        for word, systems in line.states.items():
+            yield part._replace(detail=f"look: {word}", value=systems, of=line.systems, list="looks")
+        for word, systems in line.traces.items():
+            yield part._replace(detail=f"sees: {word}", value=systems, of=line.systems, list="looks")
         for unit in ("sources", "records", "rejects"):
             yield start._replace(detail=unit, value=getattr(line, unit), unit=unit)
+    for pair in account.pairs:
+        start = Row("in one list, not in another", item=pair.tool, detail=pair.other, unit="systems", label=EXACT, list="hosts")
+        yield start._replace(value=pair.only, of=pair.both + pair.only, of_unit="systems")
 
 
 def _beside(account: Account) -> Iterator[Row]:

@@ -6,7 +6,7 @@ from itertools import count
 from typing import IO, TYPE_CHECKING, Any
 
 from fullcount.cell import number, said, share
-from fullcount.model import Grade, Standing, State
+from fullcount.model import LOOK_STATES, Grade, Standing, State, Trace
 from fullcount.report import Account, Lists, Report
 from fullcount.text import visible
 
@@ -81,6 +81,8 @@ def _view(account: Account) -> dict[str, Any]:
         "grades": _present([line.grades for line in account.products], tuple(Grade)),
         "placed": [(line.name, *place) for line in account.products for place in line.components.items()],
         "reasons": _reasons(account),
+        "states": _present([line.states for line in account.tools], LOOK_STATES),
+        "traces": _present([line.traces for line in account.tools], tuple(Trace)),
         "shown_rows": SHOWN,
         "shown_components": SHOWN_COMPONENTS,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fullcount.cell import number
-from fullcount.model import Standing
+from fullcount.model import LOOK_STATES, Standing
 from fullcount.report import UNASSIGNED, Account, Line
 from fullcount.text import visible
 
@@ -47,6 +47,31 @@ def summary(account: Account, width: int, commands: Sequence[str] = ()) -> Group
     return Group(*parts)
 
 
+def coverage(account: Account, width: int, traces: Sequence[str]) -> Group:
+    """What the looks of each tool are worth, what they see, and who is on one list and not on another."""
+    from rich.console import Group
+
+    total = account.total
+    said = f"{number(total.looked_at)} of {number(total.systems)} systems have a complete fresh look at all that is required"
+    parts: list[RenderableType] = [_text(f"{said} ({account.directive['short_title']})", "bold", width * 3)]
+    states = [state for state in LOOK_STATES if any(line.states.get(state) for line in account.tools)]
+    seen = [trace for trace in traces if any(line.traces.get(trace) for line in account.tools)]
+    for title, words, which in (("best look of", states, "states"), ("complete fresh looks that see", seen, "traces")):
+        table = _table([title], ["systems", *words] if which == "states" else words)
+        for line in account.tools[:SHOWN]:
+            numbers: Mapping[str, int] = getattr(line, which)
+            first = [_text(number(line.systems))] if which == "states" else []
+            table.add_row(_text(line.tool), *first, *(_text(number(numbers.get(word, 0))) for word in words))
+        parts += [table, *_more(len(account.tools), "tools")] if words else []
+    if account.pairs:
+        table = _table(["known to", "and to"], ["both", "the first only"])
+        for pair in account.pairs[:SHOWN]:
+            table.add_row(_text(pair.tool), _text(pair.other), _text(number(pair.both)), _text(number(pair.only)))
+        parts += [table, *_more(len(account.pairs), "pairs")]
+        parts.append(_text("the list: fullcount coverage --in TOOL --not-in TOOL; one look a row: fullcount report coverage"))
+    return Group(*parts)
+
+
 def _range(account: Account) -> list[RenderableType]:
     """The range, where there is one: *at least* may rest on it."""
     spans = {"systems": account.range_systems, "with it": account.range_with_it}
@@ -68,7 +93,9 @@ def _components(account: Account, width: int) -> list[RenderableType]:
 def _component_table(account: Account, lines: Sequence[Line], columns: Sequence[str]) -> Table:
     table = _table(["component"], columns)
     for line in lines[:SHOWN]:
-        table.add_row(_text(line.component or UNASSIGNED), *(_text(value) for value in _numbers(line, columns)))
+        table.add_row(
+            _text("  " * line.depth + (line.component or UNASSIGNED)), *(_text(value) for value in _numbers(line, columns))
+        )
     if account.overlap:
         table.add_row(_text("minus overlap"), _text(number(-account.overlap)))
     table.add_row(_text("total", "bold"), *(_text(value, "bold") for value in _numbers(account.total, columns)))
@@ -76,7 +103,7 @@ def _component_table(account: Account, lines: Sequence[Line], columns: Sequence[
 
 
 def _lines(account: Account, lines: Sequence[Line], width: int) -> Text:
-    rows = [f"{visible(line.component or UNASSIGNED, width)}: {_said(line)}" for line in lines[:SHOWN]]
+    rows = [f"{'  ' * line.depth}{visible(line.component or UNASSIGNED, width)}: {_said(line)}" for line in lines[:SHOWN]]
     overlap = [f"minus overlap: {number(account.overlap)}"] if account.overlap else []
     from rich.text import Text
 

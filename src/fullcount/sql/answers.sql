@@ -1,5 +1,7 @@
 -- answers: evidence that a later complete look has answered: one that sees the same trace and does not list the product.
--- one row per directive, host, product, record and trace of the evidence; reads evidence, complete_looks, trace_words, moments
+-- A look at another operating system of the machine answers only where the one that had it has been silent for two weeks.
+-- one row per directive, host, product, record and trace of the evidence
+-- reads evidence, complete_looks, looks, trace_words, moments
 select
     asked.directive,
     asked.host,
@@ -18,7 +20,16 @@ from (
         evidence.seen_on
     from evidence
 ) as asked
-inner join complete_looks on asked.host = complete_looks.host and asked.seen_on < complete_looks.looked_at
+inner join looks on asked.record = looks.record
+inner join complete_looks
+    on asked.host = complete_looks.host
+    and asked.seen_on < complete_looks.looked_at
+    and (
+        looks.os_family = complete_looks.os_family
+        or looks.os_family = ''
+        or complete_looks.os_family = ''
+        or looks.heard_at < complete_looks.looked_at - interval 14 day
+    )
 inner join trace_words on complete_looks.traces = trace_words.traces and asked.trace = trace_words.trace
 left join (
     select distinct

@@ -1,18 +1,17 @@
 -- complete_looks: looks whose silence means absence, on placed records. An inventory with far fewer rows than its
 -- peers has, or with none, is no complete look: it is flagged as suspiciously empty.
--- one row per record; reads looks, host_of, peers, moments
+-- one row per record; reads looks, host_of, peers
 select
     looks.record,
     host_of.host,
     looks.tool,
     looks.source,
     looks.traces,
+    looks.os_family,
     looks.looked_at,
     looks.observations = 0
-        or (peers.looks >= 5 and peers.usual >= 10 and looks.observations < peers.usual / 10) as is_empty,
-    coalesce(looks.looked_at >= moments.fresh_since, false) as is_fresh
+        or (peers.looks >= 5 and peers.usual >= 10 and looks.observations < peers.usual / 10) as is_empty
 from looks
 inner join host_of on looks.record = host_of.record
 inner join peers on looks.tool = peers.tool and looks.os_family = peers.os_family
-cross join moments
 where looks.lists = 'all software'

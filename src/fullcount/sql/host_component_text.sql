@@ -1,6 +1,20 @@
 -- host_component_text: the components of a host in one line. one row per host; reads host_components
+-- nearly all hosts have one: putting texts together in order holds all of them in memory, and is left to the others
+select
+    host_components.host,
+    min(host_components.component) as components
+from host_components
+group by host_components.host
+having count(*) = 1
+union all
 select
     host_components.host,
     string_agg(host_components.component, '; ' order by host_components.component) as components
 from host_components
+inner join (
+    select shared.host
+    from host_components as shared
+    group by shared.host
+    having count(*) > 1
+) as several on host_components.host = several.host
 group by host_components.host

@@ -1,6 +1,6 @@
 -- host_names: what a host is called: its strongest smallest clue, and the name that a person knows it by.
 -- Hosts that share that clue (a name alone, or a clone's) are told apart by the digest of their first source.
--- one row per host; reads hosts, host_clues, looks, host_of, clues, live_sources
+-- one row per host; reads hosts, host_clues, clue_keys, looks, host_of, clues, live_sources
 select
     hosts.host,
     case
@@ -15,19 +15,20 @@ select
 from hosts
 inner join (
     select
-        host_clues.host,
-        substring(
-            min(concat(
-                case when host_clues.refused is null then '0' else '1' end,
-                cast(coalesce(host_clues.step, 9) as varchar),
-                host_clues.kind,
-                ':',
-                host_clues.key
-            )),
-            3
-        ) as id
-    from host_clues
-    group by host_clues.host
+        strongest.host,
+        concat(clue_keys.kind, ':', clue_keys.key) as id
+    from (
+        -- clues are numbered by kind and key: the smallest number of a kind is that of its smallest key
+        select
+            host_clues.host,
+            min(
+                (case when host_clues.refused is null then 0 else 10 end + coalesce(host_clues.step, 9)) * 1000000000000
+                + host_clues.clue
+            ) as best_rank
+        from host_clues
+        group by host_clues.host
+    ) as strongest
+    inner join clue_keys on strongest.best_rank % 1000000000000 = clue_keys.clue
 ) as best on hosts.host = best.host
 inner join (
     select

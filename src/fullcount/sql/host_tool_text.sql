@@ -1,6 +1,11 @@
 -- host_tool_text: the tools that have a record of a host, in one line. one row per host; reads host_tools
 select
-    host_tools.host,
-    string_agg(host_tools.tool, '; ' order by host_tools.tool) as tools
-from host_tools
-group by host_tools.host
+    seen.host,
+    string_agg(seen.tool, '; ' order by seen.tool) as tools
+from (
+    select distinct
+        host_tools.host,
+        host_tools.tool
+    from host_tools
+) as seen
+group by seen.host

@@ -1,14 +1,10 @@
--- host_tools: which tools have a record of a host. one row per host and tool; reads looks, host_of, complete_looks
+-- host_tools: which tools have a record of a host, and the best that their looks are worth.
+-- one row per directive, host and tool; reads look_states, state_ranks
 select
-    host_of.host,
-    looks.tool,
-    max(
-        case
-            when complete_looks.record is not null and complete_looks.is_fresh and not complete_looks.is_empty then 1
-            else 0
-        end
-    ) = 1 as has_looked
-from looks
-inner join host_of on looks.record = host_of.record
-left join complete_looks on looks.record = complete_looks.record
-group by host_of.host, looks.tool
+    look_states.directive,
+    look_states.host,
+    look_states.tool,
+    min(state_ranks.state_rank) as state_rank
+from look_states
+inner join state_ranks on look_states.state = state_ranks.state
+group by look_states.directive, look_states.host, look_states.tool

@@ -1,8 +1,10 @@
--- host_traces: which traces of a product the fresh complete looks at a host would have seen.
--- one row per host and trace; reads complete_looks, trace_words
+-- host_traces: which traces of a product the fresh complete looks at a host would have seen, by family of its system.
+-- one row per directive, host, family and trace; reads look_states, trace_words
 select distinct
-    complete_looks.host,
+    look_states.directive,
+    look_states.host,
+    look_states.os_family,
     trace_words.trace
-from complete_looks
-inner join trace_words on complete_looks.traces = trace_words.traces
-where complete_looks.is_fresh and not complete_looks.is_empty
+from look_states
+inner join trace_words on look_states.traces = trace_words.traces
+where look_states.state = 'complete'

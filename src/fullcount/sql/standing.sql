@@ -1,5 +1,5 @@
 -- standing: where each system stands under each directive: the first line of the precedence that fits, with its reason.
--- one row per directive and system; reads coverage, findings, exempted, later_looks, moments
+-- one row per directive and system; reads coverage, findings, exempted, later_looks, freshness, moments
 select
     coverage.directive,
     coverage.host,
@@ -15,7 +15,7 @@ select
         when coalesce(found.open_findings, 0) > 0 and found.open_findings = found.exempt_findings then 'exempted by decision'
         when coalesce(found.open_findings, 0) > 0 and later_looks.host is not null then 'gone, unverified'
         when coalesce(found.open_findings, 0) > 0 and found.last_seen is null then 'seen; the sighting has no date'
-        when coalesce(found.open_findings, 0) > 0 and found.last_seen < moments.fresh_since then 'seen; not looked at since'
+        when coalesce(found.open_findings, 0) > 0 and found.last_seen < freshness.fresh_since then 'seen; not looked at since'
         when coalesce(found.open_findings, 0) > 0 then 'seen'
         when not coverage.is_covered then coverage.why_not
         when coalesce(found.contradicting, 0) > 0 then 'contradicted: other evidence speaks against "without it"'
@@ -57,9 +57,12 @@ left join (
         max(case when findings.counts and not findings.is_open then findings.answer end) as answer
     from findings
     left join exempted
-        on findings.directive = exempted.directive and findings.host = exempted.host and findings.product = exempted.product
+        on findings.directive = exempted.directive
+        and findings.host = exempted.host
+        and findings.product = exempted.product
+        and not exempted.is_expired
     cross join moments
     group by findings.directive, findings.host
 ) as found on coverage.directive = found.directive and coverage.host = found.host
 left join later_looks on coverage.directive = later_looks.directive and coverage.host = later_looks.host
-cross join moments
+inner join freshness on coverage.directive = freshness.directive

@@ -3,11 +3,11 @@ select
     standing.directive,
     host_tools.tool,
     cast(count(*) as bigint) as systems,
-    cast(sum(case when host_tools.has_looked then 1 else 0 end) as bigint) as looked_at,
+    cast(sum(case when host_tools.state_rank = 0 then 1 else 0 end) as bigint) as looked_at,
     cast(sum(case when saw.host is not null then 1 else 0 end) as bigint) as with_it,
     cast(sum(case when saw.host is not null and saw.tools = 1 then 1 else 0 end) as bigint) as only_by_it
 from standing
-inner join host_tools on standing.host = host_tools.host
+inner join host_tools on standing.directive = host_tools.directive and standing.host = host_tools.host
 left join (
     select
         seen.directive,

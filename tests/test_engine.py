@@ -1,0 +1,83 @@
+"""The engine: tables that are kept are files in their order, and bounded memory is no reason to fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fullcount.engines.duckdb import DuckDb
+from fullcount.errors import FullcountError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIMIT = "select value from duckdb_settings() where name = 'memory_limit'"
+LONG = "select string_agg(concat(repeat('x', 1000), i), ',' order by i) as text from range(60000) as numbers (i)"
+SORTED = "select i * 7919 % 1000003 as number, repeat('x', 100) as text from range(1000003) as numbers (i) order by number"
+
+
+def test_a_kept_table_is_a_file_as_soon_as_it_is_made_and_later_statements_read_it(tmp_path: Path) -> None:
+    engine = DuckDb([tmp_path])
+    engine.keep(("given", "made"), tmp_path)
+    engine.put("given", pa.table({"n": [3, 1, 2], "text": ["c", None, "b"]}))
+    engine.make("made", "select n, text from given order by n -- in this order")
+    engine.make("other", "select cast(sum(n) as bigint) as total from made")
+    assert pq.read_table(tmp_path / "made.parquet").to_pylist() == [
+        {"n": 1, "text": None},
+        {"n": 2, "text": "b"},
+        {"n": 3, "text": "c"},
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["given.parquet", "made.parquet"]
+    assert engine.rows("select total from other") == [{"total": 6}]
+    engine.put("given", pa.table({"n": [9], "text": ["z"]}))
+    engine.make("made", "select n, text from given")
+    assert engine.rows("select n, text from made") == [{"n": 9, "text": "z"}]
+
+
+def test_a_kept_table_that_needs_more_than_the_limit_is_whole_and_in_order(tmp_path: Path) -> None:
+    (tmp_path / "spill").mkdir()
+    engine = DuckDb([tmp_path], memory="48MB", spill=tmp_path / "spill")
+    engine.keep(("made",), tmp_path)
+    engine.make("made", SORTED)
+    numbers = pq.read_table(tmp_path / "made.parquet")["number"].to_pylist()
+    assert numbers == list(range(1000003))
+
+
+def test_what_cannot_be_done_within_the_limit_is_done_with_what_the_machine_has(tmp_path: Path) -> None:
+    (tmp_path / "spill").mkdir()
+    engine = DuckDb([tmp_path], memory="48MB", spill=tmp_path / "spill")
+    before = engine.rows(LIMIT)
+    engine.make("made", f"select length(made.text) as long from ({LONG}) as made")
+    assert engine.rows("select long from made") == [{"long": 60_348_889}]
+    assert engine.rows(f"select length(made.text) as long from ({LONG}) as made") == [{"long": 60_348_889}]
+    assert engine.rows(LIMIT) == before, "one greedy statement does not free the next ones"
+    with pytest.raises(FullcountError, match="cannot go on"):
+        engine.make("made", f"select * from read_parquet('{tmp_path / 'none.parquet'}')")
+
+
+# `count` and `answers` ask such things all the time: which findings are not answered, not exempted, not undone
+SUMMED = """
+select count(*) as n
+from (
+    select
+        found.host,
+        sum(case when found.counts then 1 else 0 end) as number
+    from found
+    left join excused on found.host = excused.host and not excused.is_over
+    group by found.host
+) as summed
+where summed.number > 0
+"""
+
+
+@pytest.mark.parametrize("excused", [[], [(1, False)], [(1, True)]])
+def test_a_sum_over_a_left_join_to_nothing_is_no_wrong_zero(tmp_path: Path, excused: list[tuple[int, bool]]) -> None:
+    engine = DuckDb([tmp_path])
+    engine.put("found", pa.table({"host": pa.array(range(5), pa.int64()), "counts": [True] * 5}))
+    hosts, over = [host for host, _ in excused], [is_over for _, is_over in excused]
+    engine.put("excused", pa.table({"host": pa.array(hosts, pa.int64()), "is_over": pa.array(over, pa.bool_())}))
+    assert engine.rows(SUMMED) == [{"n": 5}]
+    engine.close()
