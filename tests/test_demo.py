@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from fullcount.demo import organisation, write
-from fullcount.demo.machines import Component
+from fullcount.demo.machines import SETTINGS, Component
 from fullcount.errors import UsageError
 
 
@@ -38,7 +38,6 @@ Machines = list[dict[str, Any]]
 AS_OF = moment("2017-10-12")
 # Written down again, on purpose: what makes a title the vendor's, and what only looks like it
 VENDOR = re.compile(r"\bkaspersky (?!skytte)|касперского|卡巴斯基|^kesl$|^klnagent64$|^kaspersky [\w ]+\.app$", re.IGNORECASE)
-HARDER = {"overlap": 0.3, "renamed": 0.05, "cloned": 0.03, "stale": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +80,7 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 def read(exports: Path) -> Iterator[Record]:
-    usual = {"serial": "", "uuid": "", "macs": (), "complete": True, "antivirus": {}}
+    usual = {"serial": "", "uuid": "", "agent": "", "macs": (), "complete": True, "antivirus": {}}
     for path in sorted(path for path in exports.rglob("*") if path.is_file()):
         reading = next((reading for ending, reading in READINGS.items() if path.match(ending)), None)
         for one in reading(path) if reading else ():
@@ -93,6 +92,7 @@ def read_sccm(path: Path) -> Iterable[Record]:
     for row in read_table(path, ",", "utf-8-sig"):
         one = found.setdefault((row["Netbios_Name0"], row["SMS_Unique_Identifier0"]), {"tool": "sccm", "titles": []})
         one |= {"name": row["Netbios_Name0"], "serial": row["SerialNumber0"], "uuid": row["SMBIOS_GUID0"]}
+        one["agent"] = row["SMS_Unique_Identifier0"]
         one["at"] = moment(row["LastHWScan"])
         one["titles"].append((row["DisplayName0"], row["Publisher0"]))
     return found.values()
@@ -253,10 +253,10 @@ def test_the_truth_names_the_exports_and_no_others(demo: Path, truth: dict[str, 
     assert named == {path.relative_to(demo).as_posix() for path in demo.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("shares", [{}, HARDER], ids=["usual", "harder"])
-def test_shares_are_as_asked(shares: dict[str, float], tmp_path: Path) -> None:
-    asked = {"overlap": 0.5, "renamed": 0.03, "cloned": 0.02, "stale": 0.05} | shares
-    write(organisation(1000, 5, **shares), tmp_path)
+@pytest.mark.parametrize("name", SETTINGS)
+def test_shares_are_as_the_setting_says(name: str, tmp_path: Path) -> None:
+    asked = SETTINGS[name]
+    write(organisation(1000, 5, setting=name), tmp_path)
     truth = told(tmp_path)
     systems = [machine for machine in truth["machines"] if machine["standing"]]
     planted = Counter(flag for machine in systems for flag in machine["planted"])
@@ -265,16 +265,49 @@ def test_shares_are_as_asked(shares: dict[str, float], tmp_path: Path) -> None:
         "overlap": sum(len(one) == 2 for one in tools),
         "renamed": planted["renamed"],
         "cloned": planted["cloned"],
+        "twins": planted["twin"],
         "stale": sum(machine["reason"] == "gone" for machine in truth["machines"]),
+        "reimaged": planted["reimaged"],
     }
-    assert found == {name: round(1000 * share) for name, share in asked.items()}
+    assert found == {name: round(1000 * getattr(asked, name)) for name in found}
+    assert truth["setting"] == name
     assert 0.05 <= truth["has_product"] / 1000 <= 0.08
 
 
-@pytest.mark.parametrize("wrong", [{"overlap": 1.5}, {"renamed": -0.1}, {"cloned": 2}, {"stale": 9}, {"systems": 0}])
-def test_what_is_no_share_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match=r"share|system"):
+def test_the_harder_setting_is_all_of_the_others_together() -> None:
+    together = {name: SETTINGS[name] for name in ("overlap", "renamed", "cloned", "stale")}
+    harder, standard = SETTINGS["harder"], SETTINGS["standard"]
+    for share in ("overlap", "renamed", "cloned", "twins", "stale", "reimaged"):
+        changed = {getattr(one, share) for one in together.values()} - {getattr(standard, share)}
+        assert {getattr(harder, share)} == (changed or {getattr(standard, share)})
+    assert harder.cloned + harder.twins == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize("wrong", [{"setting": "easy"}, {"systems": 0}])
+def test_what_is_no_setting_and_no_number_of_systems_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=r"setting|system"):
         organisation(**wrong)
+
+
+@pytest.mark.parametrize(("setting", "shared"), [("cloned", {"uuid", "serial", "agent"}), ("images", {"uuid", "serial"})])
+def test_twins_and_clones_share_an_id_in_one_export_or_in_several(setting: str, shared: set[str], tmp_path: Path) -> None:
+    exports = write(organisation(1000, 5, setting=setting), tmp_path)
+    by_name = {name: machine for machine in told(tmp_path)["machines"] for name in machine["names"]}
+    holders: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for record in read(exports):
+        if record["tool"] in {"sccm", "glpi"}:
+            for kind in ("uuid", "serial", "agent"):
+                holders[kind, record[kind]].append(record)
+    found = set()
+    for (kind, value), records in holders.items():
+        machines = {by_name[record["name"]]["id"]: by_name[record["name"]] for record in records}
+        if len(machines) > 1 and value not in {"", "To Be Filled By O.E.M."}:
+            found.add(kind)
+            assert {"cloned", "twin"} & set.intersection(*(set(machine["planted"]) for machine in machines.values()))
+            fresh = [record["file"] for record in records if record["at"] > AS_OF - timedelta(days=14)]
+            assert len(fresh) >= len(machines)
+            assert len(set(fresh)) == (1 if setting == "cloned" else len(fresh))
+    assert found == shared
 
 
 def test_configuration_manager_is_written_as_its_views_are_exported(demo: Path) -> None:

@@ -11,6 +11,7 @@ from fullcount import ledger
 from fullcount.commands import demo
 from fullcount.commands.count import packs_of, run_count
 from fullcount.demo import organisation
+from fullcount.demo.compare import asked_for
 from fullcount.demo.direct import NOTE
 from fullcount.errors import UsageError
 from fullcount.workspace import Workspace, folders
@@ -115,10 +116,21 @@ def test_what_was_read_is_told_as_of_exports(tmp_path: Path) -> None:
     assert [entry.what for entry in ledger.entries(into.ledger)] == ["read"]
 
 
-def test_two_departments_are_not_written_into_one_folder(made: dict[str, Workspace]) -> None:
-    demo.check(made["straight"].folder, 20_000)
+@pytest.mark.parametrize(
+    "other", [{"seed": 18}, {"setting": "harder"}, {"systems": SYSTEMS + 1}, {"systems": 20_001}], ids=lambda other: str(*other)
+)
+def test_two_departments_are_not_written_into_one_folder(made: dict[str, Workspace], other: dict[str, Any]) -> None:
+    asked: dict[str, Any] = {"systems": SYSTEMS, "seed": 17, "setting": "standard"}
+    demo.check(made["straight"].folder, **asked)
     with pytest.raises(UsageError, match="department already"):
-        demo.check(made["straight"].folder, 20_001)
+        demo.check(made["straight"].folder, **(asked | other))
+
+
+def test_a_truth_that_was_not_finished_is_no_known_department(made: dict[str, Workspace], tmp_path: Path) -> None:
+    text = (made["straight"].folder / "truth.json").read_text("utf-8")
+    for length in (0, 40):
+        (tmp_path / "truth.json").write_text(text[:length], "utf-8")
+        assert asked_for(tmp_path / "truth.json") is None
 
 
 def test_a_large_one_is_announced_with_what_it_takes(tmp_path: Path) -> None:

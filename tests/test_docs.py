@@ -12,7 +12,7 @@ from typing import Any
 import click
 import pytest
 
-from fullcount import account, settings
+from fullcount import beside, settings
 from fullcount.cli import COMMANDS, cli
 from fullcount.clue import KINDS
 from fullcount.count import KEPT
@@ -99,12 +99,14 @@ def test_every_option_is_documented():
 
 
 def test_every_reader_is_described():
-    described = sections("reference/readers.md")
-    assert list(described) == list(READERS_BY_NAME)
+    listed = re.findall(r"^\| \[([\w-]+)\]\(readers/\1\.md\) \|", text_of("reference/readers.md"), re.MULTILINE)
+    assert listed == list(READERS_BY_NAME)
+    assert {path.stem for path in (DOCS / "reference/readers").iterdir()} == set(READERS_BY_NAME)
     for name, reader in READERS_BY_NAME.items():
-        assert all(text in described[name] for text in reader.blind)
-        assert str(reader.basis) in described[name]
-        assert reader.how in text_of("reference/readers.md")
+        page = text_of(f"reference/readers/{name}.md")
+        assert all(f"- {text}\n" in page for text in reader.blind)
+        assert f"| basis | {reader.basis} |" in page
+        assert reader.how in page
 
 
 def test_changelog_names_every_reader():
@@ -131,7 +133,7 @@ def test_every_json_output_is_described():
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
         assert command
-        below = command.commands if isinstance(command, click.Group) else {"": command}
+        below = {"": command, **(command.commands if isinstance(command, click.Group) else {})}
         with_json += [
             f"{name} {part}".strip()
             for part, one in below.items()
@@ -215,8 +217,8 @@ def test_every_reason_of_a_standing_is_explained():
 
 def test_every_name_beside_the_count_is_explained():
     told = "; ".join(row[0] for row in rows(sections("guides/read-the-account.md")["Beside the count"]))
-    counted = {name for name, _, _ in account._COUNTED}
-    assert not [name for name in (*account._BESIDE, *account._APART.values(), *counted) if name not in told]
+    counted = {name for name, _, _ in beside.COUNTED}
+    assert not [name for name in (*beside.SYSTEMS, *beside.APART.values(), *beside.TITLES, *counted) if name not in told]
 
 
 def test_readme_names_the_two_commands():

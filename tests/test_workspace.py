@@ -350,9 +350,9 @@ def test_a_torn_decision_is_no_decision_and_a_wrong_one_is_an_error(work: Worksp
     work.drop("2017-10-10/one.csv", why="ü")
     whole = work.decisions.read_bytes()
     work.decisions.write_bytes(whole + b'{"what": "dr')
-    assert [one["why"] for one in work.decided()] == ["ü"]
+    assert [one.why for one in work.decided()] == ["ü"]
     work.drop("2017-10-10/two.csv", why="two")
-    assert [one["why"] for one in work.decided()] == ["ü", "two"]
+    assert [one.why for one in work.decided()] == ["ü", "two"]
     for wrong in (b"nonsense\n", b"[]\n", b"{}\n", b"\xff\n"):
         work.decisions.write_bytes(whole + wrong)
         with pytest.raises(WorkspaceError, match="no decision") as raised:

@@ -10,13 +10,14 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from fullcount import __version__, ledger, when
+from fullcount import __version__, decision, ledger, when
 from fullcount.account import Context, accounts
 from fullcount.count import KEPT, LIVE_SOURCES, VERSION, count, frame
 from fullcount.engine import Mount, rows_table
@@ -24,10 +25,12 @@ from fullcount.errors import NothingUsableError, UsageError
 from fullcount.exports import matches
 from fullcount.match import match
 from fullcount.model import Moment
+from fullcount.near import near
 from fullcount.read import REFUSED
 from fullcount.report import Account
 from fullcount.resolve import resolve
 from fullcount.table import mapped
+from fullcount.text import key
 from fullcount.workspace import folders, land
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from fullcount.decision import Decision
     from fullcount.directive import Directive
     from fullcount.engine import Engine
     from fullcount.reader import Reader
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from fullcount.workspace import Workspace
 
 _ACCOUNTS = "accounts.json"
+_INPUTS = "inputs.json"  # what besides the exports decided the count, so that two counts can be compared
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000  # far enough from the ends of what a date can be
 _LISTS = {
     "hosts": "host_list",
@@ -52,6 +57,9 @@ _LISTS = {
     "rejects": "reject_list",
     "apart": "apart_list",
     "later": "later_list",
+    "looks": "look_list",
+    "near titles": "near_titles",
+    "decided titles": "decided_titles",
 }
 
 
@@ -88,7 +96,8 @@ class _Inputs:
 
     sources: Sequence[Mapping[str, Any]]
     refused: Sequence[Mapping[str, Any]]
-    decided: Sequence[Mapping[str, str]]
+    dropped: int
+    decided: Sequence[Decision]
     settings: Settings
     directives: Sequence[Directive]
     moment: Moment
@@ -99,42 +108,60 @@ def run(
 ) -> Counted:
     """Count what a workspace holds. Raises `NothingUsableError` where it holds nothing."""
     with workspace.writing():
-        settings = workspace.settings()
-        sources, refused, dropped = live(workspace, settings)
-        if not sources:
-            raise NothingUsableError(
-                "there is nothing to count", place=str(workspace.folder), hint="`fullcount read EXPORTS` first"
-            )
-        moment = moment_of(sources, settings, as_of)
-        name = _id(
-            _Inputs(
-                sources=sources,
-                refused=refused,
-                decided=workspace.decided(),
-                settings=settings,
-                directives=directives,
-                moment=moment,
-            ),
-        )
+        inputs = _inputs(workspace, workspace.decided(), directives, as_of)
+        name = _id(inputs)
         final = workspace.counts / name
         if not final.exists():
-            by_name = {reader.name: reader for reader in (*readers, *map(mapped, settings.table))}
-            context = Context(
-                count=name,
-                moment=moment,
-                made_by=f"fullcount {__version__}",
-                settings=settings,
-                readers=by_name,
-                sources=sources,
-                refused=refused,
-                dropped=dropped,
-            )
-            _make(workspace, engine, directives, context)
+            with _aside(workspace, engine) as aside:
+                _land(aside, inputs, _made(workspace, engine, inputs, _context(inputs, readers)), final)
         if name not in _asked_for(workspace)[-1:]:  # asking again changes nothing
-            ledger.append(
-                workspace.ledger, "count", count=name, directives=[one.id for one in directives], as_of=str(moment.end or "")
-            )
+            as_of_end = str(inputs.moment.end or "")
+            ledger.append(workspace.ledger, "count", count=name, directives=[one.id for one in directives], as_of=as_of_end)
     return load(final)
+
+
+def preview(
+    workspace: Workspace,
+    engine: Engine,
+    *,
+    also: Decision,
+    directives: Sequence[Directive],
+    readers: Sequence[Reader],
+) -> tuple[Account, ...]:
+    """The accounts of a count in which one more decision holds; nothing is kept. Raises as `run` does."""
+    inputs = _inputs(workspace, [*workspace.decided(), also], directives, None)
+    with workspace.writing(), _aside(workspace, engine):
+        return tuple(_made(workspace, engine, inputs, _context(inputs, readers)))
+
+
+def _inputs(workspace: Workspace, decided: Sequence[Decision], directives: Sequence[Directive], as_of: date | None) -> _Inputs:
+    settings = workspace.settings()
+    holding = decision.in_effect(decided)
+    sources, refused, dropped = live(workspace, settings, holding, as_of)
+    if not sources:
+        raise NothingUsableError("there is nothing to count", place=str(workspace.folder), hint="`fullcount read EXPORTS` first")
+    return _Inputs(
+        sources=sources,
+        refused=refused,
+        dropped=dropped,
+        decided=holding,
+        settings=settings,
+        directives=directives,
+        moment=moment_of(sources, settings, as_of),
+    )
+
+
+def _context(inputs: _Inputs, readers: Sequence[Reader]) -> Context:
+    return Context(
+        count=_id(inputs),
+        moment=inputs.moment,
+        made_by=f"fullcount {__version__}",
+        settings=inputs.settings,
+        readers={reader.name: reader for reader in (*readers, *map(mapped, inputs.settings.table))},
+        sources=inputs.sources,
+        refused=inputs.refused,
+        dropped=inputs.dropped,
+    )
 
 
 def load(folder: Path) -> Counted:
@@ -152,17 +179,46 @@ def last(workspace: Workspace) -> Counted:
     raise NothingUsableError("nothing was counted yet", place=str(workspace.folder), hint="`fullcount count` first")
 
 
+def named(workspace: Workspace, asked: str) -> Counted:
+    """The count that is meant: its id, the beginning of it that no other has, `last` or `previous` (the one that was made
+    or asked for before the last). Raises `UsageError` where that is none, or several.
+    """
+    newest = last(workspace).folder.name
+    present = [folder.name for folder in folders(workspace.counts)]
+    if asked == "last":
+        return load(workspace.counts / newest)
+    order = [name for name in reversed(_asked_for(workspace)) if name in present]
+    listed = ", ".join(dict.fromkeys(order))
+    if asked == "previous":
+        found = [name for name in order if name != newest][:1]
+    else:
+        found = [name for name in present if asked and name.startswith(asked)]
+    if len(found) != 1:
+        how = "there is no count before the last" if asked == "previous" else f"no count is called {asked}"
+        hint = f"the counts are, newest first: {listed}"
+        raise UsageError(f"more than one count begins with {asked}" if found else how, hint=hint)
+    return load(workspace.counts / found[0])
+
+
+def kept_counts(workspace: Workspace) -> list[Counted]:
+    """All counts that are kept, each once, in the order in which they were first made."""
+    present = {folder.name: folder for folder in folders(workspace.counts)}
+    return [load(present[name]) for name in dict.fromkeys(_asked_for(workspace)) if name in present]
+
+
 def _asked_for(workspace: Workspace) -> list[str]:
     """The counts that were made or asked for, in that order, as the ledger has them."""
     return [entry.facts["count"] for entry in ledger.entries(workspace.ledger) if entry.what == "count"]
 
 
-def live(workspace: Workspace, settings: Settings) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
+def live(
+    workspace: Workspace, settings: Settings, decided: Sequence[Decision], as_of: date | None = None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
     """The sources that count, with their final dates and components; the refused files; and how many were dropped.
 
     Of several readings of the same bytes the newest counts: by a newer reader, or by a mapping that was corrected.
     """
-    gone = {one["identity"] for one in workspace.decided() if one["what"] == "drop"}
+    gone = {one.identity for one in decided if one.what == decision.DROP}
     newest = {(row["digest"], row["host"] or "", row["reader"] == REFUSED): row for row in workspace.sources()}
     rows = sorted(newest.values(), key=lambda row: (row["names"], row["identity"]))
     used = {row["digest"]: row for row in rows if row["reader"] != REFUSED}
@@ -175,7 +231,7 @@ def live(workspace: Workspace, settings: Settings) -> tuple[list[dict[str, Any]]
         and row["digest"] not in used
         and not (row["digest"] == "" and names.issuperset(row["names"]))  # could not be opened, and later could
     ]
-    found = [_dated(_named(row), settings) for row in rows if row["reader"] != REFUSED and row["identity"] not in gone]
+    found = [_dated(_named(row), settings, as_of) for row in rows if row["reader"] != REFUSED and row["identity"] not in gone]
     return found, refused, len({row["identity"] for row in rows} & gone)
 
 
@@ -183,8 +239,14 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     return dict(row) | {"name": row["names"][0] if row["names"] else row["digest"][:12], "tool": row["reader"]}
 
 
-def _dated(row: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """Apply what the settings say of a source: its date, unless an option gave one, and its component."""
+def _dated(row: dict[str, Any], settings: Settings, as_of: date | None) -> dict[str, Any]:
+    """Apply what the settings say of a source: its date, unless an option gave one, and its component. One that lay in
+    several dated places was made anew each time, with nothing else in it: its date is the last that is not after `as_of`.
+    """
+    days = sorted(filter(None, map(when.in_name, row["names"])))
+    named = max((day for day in days if as_of is None or day.date() <= as_of), default=days[0] if days else None)
+    if named and row["collected_how"] != "option" and (row["collected_at"] is None or named > row["collected_at"]):
+        row |= {"collected_at": named, "collected_how": "name"}
     rules = [rule for rule in settings.source if any(matches(name, rule.match) for name in row["names"])]
     tables = [table for table in settings.table if table.name == row["reader"] and table.date]
     dates = [rule.collected_at for rule in rules if rule.collected_at] + [table.date for table in tables]
@@ -230,8 +292,13 @@ def moment_of(sources: Sequence[Mapping[str, Any]], settings: Settings, as_of: d
 def statements() -> str:
     """The digest of all statements: a corrected one makes a new count of the same inputs."""
     folder = files("fullcount") / "sql"
-    texts = [one.read_bytes() for one in sorted(folder.iterdir(), key=lambda one: one.name) if one.name.endswith(".sql")]
+    texts = [one.read_bytes() for one in sorted(folder.iterdir(), key=lambda one: one.name) if _counts(one.name)]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()
+
+
+def _counts(name: str) -> bool:
+    """Whether a statement has a say in a count: those that compare two counts have none."""
+    return name.endswith(".sql") and not name.startswith("diff_")
 
 
 def _id(inputs: _Inputs) -> str:
@@ -241,7 +308,8 @@ def _id(inputs: _Inputs) -> str:
         statements(),
         sorted((row["identity"], row["reader_version"], row["names"], str(row["collected_at"])) for row in inputs.sources),
         sorted((row["identity"], row["names"]) for row in inputs.refused),
-        list(inputs.decided),
+        sorted((one.what, one.identity, sorted(one.keys())) for one in inputs.decided if one.what not in decision.OF_TITLES),
+        [(one.directive, one.product, key(one.name), key(one.publisher), one.what) for one in decision.of_titles(inputs.decided)],
         [(one.id, one.version, one.digest) for one in inputs.directives],
         repr(inputs.settings),
         str(inputs.moment),
@@ -249,28 +317,46 @@ def _id(inputs: _Inputs) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _make(workspace: Workspace, engine: Engine, directives: Sequence[Directive], context: Context) -> None:
-    """Run the stages and land the count."""
+def _made(workspace: Workspace, engine: Engine, inputs: _Inputs, context: Context) -> list[Account]:
+    """Run the stages: the tables of the count are then in the engine."""
     mounts, starts = _mounts(workspace)
     engine.mount(mounts)
     rows = [dict(row) | {"source": starts[row["turn"]] + row["source"]} for row in context.sources]
     engine.put("live_sources", rows_table([{name: row[name] for name in LIVE_SOURCES} for row in rows], LIVE_SOURCES))
     components = [{"source": row["source"], "component": one} for row in rows for one in row["components"]]
     engine.put("source_components", rows_table(components, {"source": "int64", "component": "text"}))
-    frame(engine, context.settings, context.moment)
-    resolve(engine)
-    match(engine, directives)
-    count(engine, context.settings, directives)
-    made = accounts(engine, directives, context)
-    aside = workspace.counts / f"aside-{os.getpid()}"
-    aside.mkdir(parents=True)
+    frame(engine, context.settings, context.moment, inputs.directives)
+    resolve(engine, decision.identity(inputs.decided))
+    match(engine, inputs.directives, decision.of_titles(inputs.decided))
+    near(engine, inputs.directives)
+    count(engine, context.settings, inputs.directives)
+    return accounts(engine, inputs.directives, context)
+
+
+@contextmanager
+def _aside(workspace: Workspace, engine: Engine) -> Iterator[Path]:
+    """A folder into which the engine writes the tables of a count as they are made; for as long as it is used."""
+    folder = workspace.counts / f"aside-{os.getpid()}"
+    folder.mkdir(parents=True)
     try:
-        for table in KEPT:
-            engine.save(table, aside / f"{table}.parquet")
-        (aside / _ACCOUNTS).write_text(json.dumps([one.document() for one in made], ensure_ascii=False, indent=1), "utf-8")
-        land(aside, workspace.counts / context.count)
+        engine.keep(KEPT, folder)
+        yield folder
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _land(aside: Path, inputs: _Inputs, made: Sequence[Account], final: Path) -> None:
+    """Put the accounts beside the tables of a count, and all in their place."""
+    (aside / _ACCOUNTS).write_text(json.dumps([one.document() for one in made], ensure_ascii=False, indent=1), "utf-8")
+    kept = {"counting": VERSION, "statements": statements(), "settings": _said(inputs.settings)}
+    kept["decisions"] = [decision.described(one) for one in inputs.decided]
+    (aside / _INPUTS).write_text(json.dumps(kept, ensure_ascii=False, indent=1, default=str), "utf-8")
+    land(aside, final)
+
+
+def _said(settings: Settings) -> dict[str, Any]:
+    """The settings, less the place of their file: a workspace may be moved."""
+    return {name: value for name, value in asdict(settings).items() if name != "where"}
 
 
 def mount(workspace: Workspace, engine: Engine) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fullcount.clue import KINDS, normal
-from fullcount.errors import UsageError
-from fullcount.text import key
+from fullcount.clue import KINDS
+from fullcount.kept import kept_rows, machine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,61 +17,34 @@ if TYPE_CHECKING:
 
     from fullcount.engine import Engine
 
-SHOWN = 10  # machines named where a name fits several
-
 
 def explain(engine: Engine, folder: Path, asked: str) -> dict[str, Any]:
     """Everything that a count knows of one machine: `asked` is its stable name, its host name, or a clue (`kind=value`).
 
     Raises `UsageError` where no machine of the count is meant, or more than one.
     """
-    host = _host(folder, asked)
+    host = machine(folder, asked)
     number = host["host"]
-    records = [row["record"] for row in _rows(folder, "host_of", "host", [number])]
+    records = [row["record"] for row in kept_rows(folder, "host_of", "host", [number])]
     return {
         "host": host["host_id"],
         "name": host["name"],
         **{name: host[name] for name in ("class", "os_family", "population", "population_reason", "last_heard", "last_looked")},
-        "components": sorted(row["component"] for row in _rows(folder, "host_components", "host", [number])),
-        "standings": [_standing(row) for row in _rows(folder, "host_list", "host_number", [number])],
+        "components": sorted(row["component"] for row in kept_rows(folder, "host_components", "host", [number])),
+        "standings": [_standing(row) for row in kept_rows(folder, "host_list", "host_number", [number])],
+        "exemptions": [
+            {name: row[name] for name in ("directive", "product", "approver", "reason", "mitigation", "expires", "is_expired")}
+            for row in kept_rows(folder, "exempted", "host", [number])
+        ],
         "records": _records(engine, folder, records),
         "links": _links(folder, records),
         "refused": [
             {"clue": f"{row['kind']}={row['key']}", "reason": row["refused"]}
-            for row in _rows(folder, "host_clues", "host", [number])
+            for row in kept_rows(folder, "host_clues", "host", [number])
             if row["refused"]
         ],
         "evidence": _evidence(folder, number),
     }
-
-
-def _rows(folder: Path, table: str, column: str, values: Sequence[Any]) -> list[dict[str, Any]]:
-    import pyarrow.parquet as pq
-
-    found = pq.read_table(folder / f"{table}.parquet", filters=[(column, "in", list(values))]) if values else None
-    rows: list[dict[str, Any]] = found.to_pylist() if found is not None else []
-    return rows
-
-
-def _host(folder: Path, asked: str) -> dict[str, Any]:
-    numbers = {row["host"] for row in _rows(folder, "host_names", "host_id", [asked])}
-    if not numbers:
-        kind, _, value = asked.partition("=")
-        clues = [normal(kind.strip(), value)] if kind.strip() in KINDS and value else [normal(one, asked) for one in KINDS]
-        for found in filter(None, clues):
-            numbers |= {row["host"] for row in _rows(folder, "host_clues", "key", [found[1]]) if row["kind"] == found[0]}
-    if not numbers:
-        hint = "`fullcount report hosts` lists all; a clue is written kind=value, for example serial=5CG71"
-        raise UsageError(f"no machine in this count is called {asked}", hint=hint)
-    named = {row["host"]: row for row in _rows(folder, "host_names", "host", sorted(numbers))}
-    if len(numbers) > 1:
-        exact = [row for row in named.values() if key(row["name"] or "") == key(asked)]
-        if len(exact) != 1:
-            names = ", ".join(sorted(row["host_id"] for row in named.values())[:SHOWN])
-            raise UsageError(f"{len(numbers)} machines are called {asked}", hint=f"name one of them: {names}")
-        numbers = {exact[0]["host"]}
-    number = numbers.pop()
-    return _rows(folder, "hosts", "host", [number])[0] | named[number]
 
 
 def _standing(row: dict[str, Any]) -> dict[str, Any]:
@@ -109,8 +81,10 @@ _CHANGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 def _records(engine: Engine, folder: Path, records: Sequence[int]) -> list[dict[str, Any]]:
-    looks = sorted(_rows(folder, "looks", "record", records), key=lambda row: row["record"])
-    sources = {row["source"]: row for row in _rows(folder, "live_sources", "source", sorted({row["source"] for row in looks}))}
+    looks = sorted(kept_rows(folder, "looks", "record", records), key=lambda row: row["record"])
+    sources = {
+        row["source"]: row for row in kept_rows(folder, "live_sources", "source", sorted({row["source"] for row in looks}))
+    }
     clues: dict[int, list[str]] = {}
     named = ", ".join(str(record) for record in records)
     for row in engine.rows(f"select record, kind, value from clues where record in ({named}) order by record, kind, value"):  # noqa: S608
@@ -129,14 +103,14 @@ def _records(engine: Engine, folder: Path, records: Sequence[int]) -> list[dict[
 
 
 def _links(folder: Path, records: Sequence[int]) -> list[dict[str, Any]]:
-    links = [row for row in _rows(folder, "links", "record", records) if row["joined_to"] in set(records)]
-    clues = {row["clue"]: row for row in _rows(folder, "clue_keys", "clue", sorted({row["clue"] for row in links}))}
+    links = [row for row in kept_rows(folder, "links", "record", records) if row["joined_to"] in set(records)]
+    clues = {row["clue"]: row for row in kept_rows(folder, "clue_keys", "clue", sorted({row["clue"] for row in links}))}
     found = [
         {
             "record": row["record"],
             "joined_to": row["joined_to"],
             "clue": f"{clues[row['clue']]['kind']}={clues[row['clue']]['key']}",
-            "strength": KINDS[clues[row["clue"]]["kind"]].strength,
+            "strength": "decided" if row["is_decided"] else KINDS[clues[row["clue"]]["kind"]].strength,
         }
         for row in links
     ]
@@ -144,7 +118,7 @@ def _links(folder: Path, records: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def _evidence(folder: Path, number: int) -> list[dict[str, Any]]:
-    rows = _rows(folder, "finding_list", "host_number", [number])
+    rows = kept_rows(folder, "finding_list", "host_number", [number])
     rows.sort(key=lambda row: (row["directive"], not row["counts"], row["product"], row["source"], row["place"]))
     dropped = {"host", "host_name", "host_number"}
     return [{name: value for name, value in row.items() if name not in dropped} for row in rows]

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 
 import click
+
+
+def user() -> str:
+    """The name under which somebody is logged in; empty where the machine does not tell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
 
 exports = click.argument("exports", nargs=-1, type=click.Path(path_type=Path))
 workspace = click.option(
@@ -22,3 +32,6 @@ directive = click.option(
     "--directive", "directives", multiple=True, metavar="ID", help="A directive, or the folder of one; repeatable."
 )
 one_directive = click.option("--directive", default="", metavar="ID", help="Which directive, where several were counted.")
+why = click.option("--why", default="", metavar="TEXT", help="The reason; it is kept with the decision.")
+by = click.option("--by", default=user, show_default="your login", metavar="NAME", help="Who decided.")
+what_if = click.option("--what-if", is_flag=True, help="Show what it would change, and keep nothing.")

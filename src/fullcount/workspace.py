@@ -7,21 +7,22 @@ so that a crash leaves the workspace as it was.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 import tempfile
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fullcount import ledger, settings
+from fullcount import decision, ledger, settings
 from fullcount.container import expanded
 from fullcount.errors import NothingUsableError, SettingsError, UsageError, WorkspaceError
-from fullcount.exports import Found, find
+from fullcount.exports import Found, Lost, find
 from fullcount.read import PASSED, Known, Options, Outcome, Run
+from fullcount.text import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -178,7 +179,10 @@ class Workspace:
         outcomes = []
         with Reading(aside) as reading:
             run = Run(reading, readers, said, options=options, known=known)
-            for found in find(paths, leave_out=self.own()):
+            given = list(find(paths, leave_out=self.own()))
+            run.total = sum(_size(one) for one in given)
+            for turn, found in enumerate(given):
+                run.done += _size(given[turn - 1]) if turn else 0
                 if not isinstance(found, Found):
                     outcomes.append(Outcome.lost(found))
                     continue
@@ -201,27 +205,57 @@ class Workspace:
                 how = "no source is called" if not matching else "more than one source is called"
                 raise UsageError(f"{how} {source}", hint="`fullcount report json` lists the sources with their digests")
             identity, name = str(next(iter(matching))), str(next(iter(matching.values())))
-            self._decide(what="drop", identity=identity, why=why)
+            self._keep(decision.Decision(what=decision.DROP, identity=identity, why=why))
             ledger.append(self.ledger, "drop", source=name, identity=identity, why=why)
         return name
 
-    def _decide(self, **decision: str) -> None:
+    def decide(self, new: decision.Decision) -> decision.Decision:
+        """Keep what a person decided about machines or titles, or undid. Raises `UsageError` where it contradicts what holds, or
+        undoes what does not. Returns it with its number.
+        """
+        with self.writing():
+            kept = self._keep(self.checked(new))
+            facts: dict[str, Any] = {"clues": list(kept.clues)}
+            if kept.what in decision.OF_TITLES:
+                facts = {name: getattr(kept, name) for name in ("name", "publisher", "product", "directive")}
+            ledger.append(self.ledger, kept.what, decision=kept.number, undoes=kept.undoes, why=kept.why, **facts)
+        return kept
+
+    def checked(self, new: decision.Decision) -> decision.Decision:
+        """A decision as it would be kept. Raises `UsageError` as `decide` does."""
+        before = self.decided()
+        if new.what != decision.UNDO:
+            decision.check(new, before)
+        elif new.undoes not in {one.number for one in decision.in_effect(before)}:
+            raise UsageError(f"there is no decision {new.undoes} that holds", hint="`fullcount decisions` lists what was decided")
+        return replace(new, number=len(before) + 1)
+
+    def _keep(self, new: decision.Decision) -> decision.Decision:
         kept = self._decision_lines()
+        new = replace(new, number=len(kept) + 1, at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         with self.decisions.open("r+b" if self.decisions.exists() else "xb") as file:
             file.truncate(sum(map(len, kept)))
             file.seek(0, os.SEEK_END)
-            file.write((json.dumps(decision, ensure_ascii=False, sort_keys=True) + "\n").encode())
+            file.write(new.line().encode())
             file.flush()
             os.fsync(file.fileno())
+        return new
 
-    def decided(self) -> list[dict[str, str]]:
-        """What people decided, in the order in which they did. Raises `WorkspaceError` at a line that is no decision."""
+    def has_title(self, about: decision.Decision) -> bool:
+        """Whether any reading has a title that a decision may be about."""
+        import pyarrow.parquet as pq
+
+        asked: Any = [[("name_key", "==", key(about.name))], *([(field, "==", about.name)] for field in decision.CALLED)]
+        tables = (folder / "titles.parquet" for folder in folders(self.readings))
+        return any(pq.read_table(table, columns=["title"], filters=asked).num_rows for table in tables)
+
+    def decided(self) -> list[decision.Decision]:
+        """What people decided, undone or not, in their order. Raises `WorkspaceError` at a line that is no decision."""
         found = []
         for number, line in enumerate(self._decision_lines(), start=1):
             try:
-                decision = json.loads(line)
-                found.append({str(name): str(value) for name, value in decision.items()} | {"what": str(decision["what"])})
-            except (ValueError, AttributeError, KeyError, TypeError):
+                found.append(decision.of(line, number))
+            except (ValueError, TypeError):
                 place, hint = f"{self.decisions}:{number}", "restore this line from a copy, or take it out"
                 raise WorkspaceError("this line is no decision", place=place, hint=hint) from None
         return found
@@ -247,6 +281,13 @@ class Workspace:
             row["folders"] = sorted({one["folder"] for one in found})
             row["modified_at"] = min((one["modified_at"] for one in found), default=None)
         return rows
+
+
+def _size(found: Found | Lost) -> int:
+    """Bytes of a file; nothing where it cannot be asked."""
+    with suppress(OSError):
+        return int(found.path.stat().st_size) if isinstance(found, Found) else 0
+    return 0
 
 
 def folders(kind: Path) -> list[Path]:

@@ -401,7 +401,7 @@ def test_clues(one: One) -> None:
         ("agent_id", "nessus:22633c46-e142-4c6c-912c-271b15810d47"),
         ("cloud_id", "i-0abc1234def567890"),
         ("serial", "5CG71"),
-        ("manufacturer", "dell inc."),
+        ("manufacturer", "dell"),
     }
 
 

@@ -11,6 +11,7 @@ import click
 from fullcount import console, options
 from fullcount.commands.count import packs_of, run_count, show
 from fullcount.commands.read import lines, read_into
+from fullcount.demo.machines import SETTINGS, STANDARD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +29,9 @@ _SECONDS, _MEMORY, _DISK = 0.0008, 10_000, 1_400  # each a system: measured with
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default="demo")
 @click.option("--systems", type=click.IntRange(20, _MOST), default=2000, show_default=True, help="How many systems it has.")
 @click.option("--seed", default=17, show_default=True, help="Another seed makes another department.")
+@click.option(
+    "--setting", type=click.Choice(list(SETTINGS)), default=STANDARD, show_default=True, help="Which difficulties it has more of."
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 @options.quiet
 @options.as_json
@@ -35,15 +39,16 @@ def command(folder: Path, **chosen: Any) -> None:
     """Write a made-up department with its exports into FOLDER, count it, and compare the count with its truth."""
     from fullcount.chain import last
     from fullcount.demo import organisation
-    from fullcount.demo.compare import compare, head
+    from fullcount.demo.compare import compare, head, identity
     from fullcount.reports.html import HTML
 
     systems: int = chosen["systems"]
-    check(folder, systems)
+    check(folder, systems, seed=chosen["seed"], setting=chosen["setting"])
     folder.mkdir(parents=True, exist_ok=True)
     if not chosen["quiet"]:
         console.say(announced(folder, systems))
-    made = organisation(systems, chosen["seed"])
+        console.say(f"setting {chosen['setting']}: {SETTINGS[chosen['setting']].sentence}")
+    made = organisation(systems, chosen["seed"], setting=chosen["setting"])
     into, done = by_exports(folder, made, quiet=chosen["quiet"]) if systems <= _EXPORTS else straight(folder, made)
     truth = folder / "truth.json"
     run_count(into, packs_of(into), as_of=datetime.fromisoformat(head(truth)["as_of"]))
@@ -52,7 +57,7 @@ def command(folder: Path, **chosen: Any) -> None:
     page = folder / "report.html"
     with page.open("wb") as file:
         HTML.write(account, lambda name: counted.lists(account.directive["id"], name), file)
-    found = compare(counted.folder, truth, account)
+    found = compare(counted.folder, truth, account) | {"identity": identity(counted.folder, made)}
     if chosen["as_json"]:
         console.emit({"schema": "fullcount.demo/1", "account": account.document(), "comparison": found, "page": str(page)})
     else:
@@ -61,17 +66,19 @@ def command(folder: Path, **chosen: Any) -> None:
         click.launch(str(page))
 
 
-def check(folder: Path, systems: int) -> None:
-    """Raises `UsageError` for a folder that holds something else, and for one with a department where there are no exports
-    by which it could be known again: two would be counted as one.
+def check(folder: Path, systems: int, *, seed: int, setting: str) -> None:
+    """Raises `UsageError` for a folder that holds something else; for one with another department, and for one with any
+    where there are no exports by which it could be known again: two would be counted as one.
     """
+    from fullcount.demo.compare import asked_for
     from fullcount.errors import UsageError
     from fullcount.workspace import folders
 
     hint = "name another folder: fullcount demo FOLDER"
     if folder.exists() and any(folder.iterdir()) and not (folder / "truth.json").exists():
         raise UsageError(f"{folder} is not empty", hint=hint)
-    if systems > _EXPORTS and folders(folder / "readings"):
+    held = folders(folder / "readings")
+    if held and (systems > _EXPORTS or asked_for(folder / "truth.json") != (systems, seed, setting)):
         raise UsageError(f"{folder} holds a department already", hint=hint)
 
 
@@ -148,3 +155,13 @@ def _comparison(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"  range of systems: {row['low']:,} to {row['high']:,}, the truth is {'inside' if row['holds'] else 'OUTSIDE'}"
     yield f"  wrongly without it (a system that has it, or that nobody looked at): {len(found['wrongly_without'])}"
     yield f"  standings that differ from the truth: {found['differing']:,} of {found['compared']:,}"
+    one = found["identity"]
+    yield (
+        f"  pairs of records joined: {one['joined']:,}, of which {one['rightly_joined']:,} are of one machine: "
+        f"precision {one['precision']:.3%}"
+    )
+    yield (
+        f"  pairs that true clues connect: {one['connected']:,}, of which {one['connected_joined']:,} were joined: "
+        f"recall {one['recall']:.3%}"
+    )
+    yield f"  all pairs that are of one machine: {one['true_pairs']:,}, of which {one['recall_of_all']:.1%} were joined"

@@ -10,18 +10,26 @@ from fullcount import console, options
 from fullcount.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from fullcount.engine import Engine
 
-_STRENGTH = {"strong": "strong", "medium": "medium", "weak": "weak: joins nothing in the headline, opens the range"}
+
+_STRENGTH = {
+    "decided": "decided: a person said that they are one machine",
+    "strong": "strong",
+    "medium": "medium",
+    "weak": "weak: joins nothing in the headline, opens the range",
+}
 
 
 @click.command("explain")
 @click.argument("host")
 @options.workspace
+@click.option("--not", "why_not", is_flag=True, help="Show why it is *not* counted as having it, or not counted at all.")
 @options.as_json
-def command(host: str, workspace: Path | None, as_json: bool) -> None:  # noqa: FBT001 - a flag
+def command(host: str, workspace: Path | None, why_not: bool, as_json: bool) -> None:  # noqa: FBT001 - flags
     """Show everything behind the standing of HOST: its records, why they are one machine, the evidence with file and
     place, and what would change it. HOST is a name, a stable id or a clue such as serial=5CG71.
     """
@@ -32,12 +40,84 @@ def command(host: str, workspace: Path | None, as_json: bool) -> None:  # noqa: 
     counted = last(of)
     with console.engine(of) as engine:
         mount(of, engine)
-        found = explain(engine, counted.folder, host)
+        found = _absent(engine, counted.folder, host) if why_not else explain(engine, counted.folder, host)
     if as_json:
         console.emit({"schema": "fullcount.explain/1", "count": counted.folder.name, **found})
         return
-    for line in _lines(found):
+    for line in (_not_lines if why_not else _lines)(found):
         console.out(line)
+
+
+def _absent(engine: Engine, folder: Path, host: str) -> dict[str, Any]:
+    """Why a machine does not stand *with it*, or where it is where no machine of the count is meant."""
+    from fullcount.absent import elsewhere, looked_for, not_counting
+    from fullcount.errors import UsageError
+    from fullcount.explain import explain
+    from fullcount.kept import machine
+
+    try:
+        number = machine(folder, host)["host"]
+    except UsageError:
+        if places := elsewhere(engine, folder, host):
+            return {"asked": host, "host": "", "elsewhere": places}
+        raise
+    found = explain(engine, folder, host)
+    kept = ("host", "name", "class", "os_family", "population", "population_reason", "standings", "exemptions", "refused")
+    return {
+        "asked": host,
+        **{name: found[name] for name in kept},
+        "looked_for": looked_for(folder, number, found["os_family"]),
+        "not_counting": not_counting(found["evidence"]),
+    }
+
+
+def _not_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    if not found["host"]:
+        yield f"No machine of the count is called {visible(found['asked'])}, but it occurs in what was read:"
+        for row in found["elsewhere"]:
+            yield f"  {visible(row['source'])}, {row['place']} ({visible(row['clue'])}): {visible(row['why'])}"
+        return
+    yield f"{visible(found['name'] or '')}  ({visible(found['host'])})"
+    if found["population"] != "system":
+        yield f"  It is not counted as a system: {visible(found['population_reason'])}."
+    for one in found["standings"]:
+        yield ""
+        yield f"{visible(one['directive'])}: {one['standing']}: {visible(one['reason'])}"
+        yield from _exemptions(found, one["directive"])
+        yield from _looked_for([row for row in found["looked_for"] if row["directive"] == one["directive"]])
+        rows = [row for row in found["not_counting"] if row["directive"] == one["directive"]]
+        yield "  what was found and does not count"
+        yield from _not_counting(rows, is_there=one["standing"] in {"with it", "exempt"})
+        yield from (f"  would change it: {text}" for text in one["would_change"])
+
+
+def _looked_for(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield "  where it was looked for"
+    for row in rows:
+        unseen = "no look counts" if row["looks"] else "nobody looked"
+        yield f"    {row['trace']}: {'seen' if row['is_seen'] else unseen}"
+        for look in row["looks"]:
+            dated = f", {_when(look['looked_at'])}" if look["looked_at"] else ""
+            yield f"      {visible(look['source'])}{dated}: {look['worth']}"
+
+
+def _not_counting(rows: Sequence[Mapping[str, Any]], *, is_there: bool) -> Iterator[str]:
+    for row in rows:
+        named = " ".join(visible(part) for part in (row["title"] or row["path"] or "(no name)", row["version"]) if part)
+        yield f"    {named}: {visible(row['why'])}"
+        yield f"      {visible(row['source'])}, {row['unit']} {row['place']}"
+    if not rows:
+        nothing = "no source has a title of the directive's on this machine"
+        yield f"    nothing: {'what was found counts; see `fullcount explain`' if is_there else nothing}"
+
+
+def _exemptions(found: Mapping[str, Any], directive: str) -> Iterator[str]:
+    for one in found["exemptions"]:
+        if one["directive"] == directive:
+            how = f"expired on {one['expires']}: it no longer holds" if one["is_expired"] else f"until {one['expires']}"
+            yield f"  exemption of {visible(one['product'])} by {visible(one['approver'])}, {how}"
+            mitigated = f"; mitigation: {visible(one['mitigation'])}" if one["mitigation"] else ""
+            yield f"    reason: {visible(one['reason'])}{mitigated}"
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
@@ -49,6 +129,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     for one in found["standings"]:
         yield ""
         yield f"{visible(one['directive'])}: {one['standing']}: {visible(one['reason'])}"
+        yield from _exemptions(found, one["directive"])
         if one["since"]:
             yield f"  since {_when(one['since'])}"
         if one["products"]:

@@ -12,7 +12,7 @@ from fullcount import console, options
 
 
 @click.command("report")
-@click.argument("name", metavar="csv|json|html|hosts")
+@click.argument("name", metavar="csv|json|html|hosts|coverage")
 @options.workspace
 @options.one_directive
 @click.option("--count", "count_id", default="", metavar="ID", help="An earlier count; by default the last.")
@@ -20,7 +20,9 @@ from fullcount import console, options
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file; `-` is stdout. By default in `reports/`."
 )
 def command(name: str, *, workspace: Path | None, directive: str, count_id: str, output: Path | None) -> None:
-    """Write the last count as a report: csv (the account), json (the account), html (a page), hosts (one row a system)."""
+    """Write the last count as a report: csv (the account), json (the account), html (a page), hosts (one row a
+    system), coverage (one row a look at a system).
+    """
     from fullcount.chain import last, load
     from fullcount.errors import UsageError
     from fullcount.reports import REPORTS

@@ -21,6 +21,8 @@ from fullcount.demo.machines import (
     PLACEHOLDER,
     PRODUCTS,
     REMOVED,
+    SETTINGS,
+    STANDARD,
     UNLISTED_DOCK,
     VANISHED,
     Component,
@@ -75,36 +77,29 @@ component = "Office"
 """
 
 
-def organisation(
-    systems: int = 2000,
-    seed: int = 17,
-    *,
-    overlap: float = 0.5,
-    renamed: float = 0.03,
-    cloned: float = 0.02,
-    stale: float = 0.05,
-) -> Organisation:
-    """The department with this many systems. The rest are shares of `systems`: in two or more exports of software or
-    scans, known under an old name in one of them, with the UUID of another machine, and directory objects of machines
-    that are gone. A share is met exactly where there are enough machines that it can fall on, else all of these get it.
-    Raises `UsageError` for what is no share or no number of systems.
+def organisation(systems: int = 2000, seed: int = 17, *, setting: str = STANDARD) -> Organisation:
+    """The department with this many systems, as hard to count as one of `SETTINGS` says. Raises `UsageError` for what is
+    no setting or no number of systems.
     """
-    for name, share in (("overlap", overlap), ("renamed", renamed), ("cloned", cloned), ("stale", stale)):
-        if not 0 <= share <= 1:
-            raise UsageError(f"{name} = {share} is no share", hint="give a number from 0 to 1")
+    if setting not in SETTINGS:
+        raise UsageError(f"there is no setting {setting}", hint=f"one of: {', '.join(SETTINGS)}")
     if systems < 1:
         raise UsageError("a department needs at least one system", hint="give a larger number")
+    shares = SETTINGS[setting]
     rng = random.Random(seed)  # noqa: S311 - a made-up department keeps no secret
     machines = [machine_of(number, component, rng) for number, component in enumerate(components_of(systems))]
     _plant_states(machines, rng)
     _plant_products(machines, rng)
-    _plant_clones(machines, round(cloned * systems), rng)
-    _plant_scans(machines, round(overlap * systems), rng)
-    _plant_names(machines, round(renamed * systems), rng)
+    _plant_clones(machines, round(shares.cloned * systems), rng, tool=shares.clones_in)
+    _plant_twins(machines, round(shares.twins * systems), rng, tool=shares.clones_in)
+    _plant_scans(machines, round(shares.overlap * systems), rng)
+    _plant_names(machines, round(shares.renamed * systems), rng)
+    # rounded down: a seed keeps making the standard department that it always made
+    _plant_reimaged(machines, int(shares.reimaged * systems), rng)
     _plant_docks(machines, rng)
     _plant_rest(machines, rng)
-    gone = gone_of(systems, round(stale * systems), rng)
-    return Organisation(seed=seed, systems=tuple(machines), gone=tuple(gone))
+    gone = gone_of(systems, round(shares.stale * systems), rng)
+    return Organisation(seed=seed, setting=setting, systems=tuple(machines), gone=tuple(gone))
 
 
 def _plant(
@@ -179,25 +174,57 @@ def _plant_products(machines: list[Machine], rng: random.Random) -> None:
     )
 
 
-def _plant_clones(machines: list[Machine], number: int, rng: random.Random) -> None:
-    """Virtual machines made from one template: the same UUID and no serial number, two, three or six in one export."""
-    able: dict[Component, list[int]] = {}
+def _able_to_clone(
+    machines: list[Machine], rng: random.Random, on: Callable[[Machine], bool]
+) -> dict[tuple[Component, str], list[int]]:
+    """By component and maker the places of the fresh machines that can be a clone or twin, in an order of chance."""
+    able: dict[tuple[Component, str], list[int]] = {}
     for place, machine in enumerate(machines):
-        if machine.virtual and machine.tool == "sccm" and machine.state is State.FRESH:
-            able.setdefault(machine.component, []).append(place)
+        if machine.state is State.FRESH and on(machine):
+            able.setdefault((machine.component, machine.maker), []).append(place)
     for places in able.values():
         rng.shuffle(places)
+    return able
+
+
+def _plant_clones(machines: list[Machine], number: int, rng: random.Random, *, tool: str) -> None:
+    """Virtual machines made from one template: the same UUID and no serial number, two, three or six by one tool."""
+    able = _able_to_clone(machines, rng, lambda machine: machine.virtual and machine.tool == tool)
     sizes = (2, 3, 6)
     for turn in range(number):
         size = min(sizes[turn % 3], number)
-        component = max(able, key=lambda one: len(able[one]), default=None)
-        if number < 2 or component is None or len(able[component]) < 2:
+        like = max(able, key=lambda one: len(able[one]), default=None)
+        if number < 2 or like is None or len(able[like]) < 2:
             return
-        size += number - size == 1  # a clone has a twin
-        group = [able[component].pop() for _ in range(min(size, len(able[component])))]
+        size += number - size == 1  # no clone is alone
+        group = [able[like].pop() for _ in range(min(size, len(able[like])))]
+        first = machines[group[0]]
         for place in group:
-            machines[place] = replace(machines[place], uuid=machines[group[0]].uuid, serial="", cloned=True)
+            machines[place] = replace(machines[place], uuid=first.uuid, serial="", cloned="uuid", template=first.number)
         number -= len(group)
+
+
+def _plant_twins(machines: list[Machine], number: int, rng: random.Random, *, tool: str) -> None:
+    """Pairs of physical machines of a maker: it used a serial number twice, or an installed agent was copied with its id.
+    Only Configuration Manager's agents have an id that can be copied.
+    """
+    if not number:
+        return
+
+    def has_serial(machine: Machine) -> bool:
+        return machine.tool == tool and machine.serial != PLACEHOLDER and not (machine.virtual or machine.cloned)
+
+    able = _able_to_clone(machines, rng, has_serial)
+    kinds = ("serial", "agent") if tool == "sccm" else ("serial",)
+    for turn in range(number // 2):
+        like = max(able, key=lambda one: len(able[one]), default=None)
+        if like is None or len(able[like]) < 2:
+            return
+        pair = able[like].pop(), able[like].pop()
+        kind, first = kinds[turn % len(kinds)], machines[pair[0]]
+        for place in pair:
+            serial = first.serial if kind == "serial" else machines[place].serial
+            machines[place] = replace(machines[place], serial=serial, cloned=kind, template=first.number)
 
 
 def _plant_scans(machines: list[Machine], number: int, rng: random.Random) -> None:
@@ -223,24 +250,31 @@ def _plant_scans(machines: list[Machine], number: int, rng: random.Random) -> No
 
 
 def _plant_names(machines: list[Machine], number: int, rng: random.Random) -> None:
-    """Renamed: the scan of the week before has the old name. Set up anew: the tool has the machine twice."""
+    """Renamed: the scan of the week before has the old name."""
     _plant(
         machines,
         number,
         rng,
         on=lambda machine: (
             # where no export has the new name, nothing says that the directory's object is this machine
-            machine.state in {State.FRESH, State.OLD} and machine.credentialed and not machine.cloned
+            machine.state in {State.FRESH, State.OLD} and machine.credentialed and machine.cloned != "uuid"
         ),
         change=lambda machine, _: replace(machine, old_name=f"{machine.component.code}-OLD{machine.number:06d}"),
     )
+
+
+def _plant_reimaged(machines: list[Machine], number: int, rng: random.Random) -> None:
+    """Set up anew: the tool has the machine twice."""
+
+    def able(machine: Machine) -> bool:
+        other = machine.virtual or machine.old_name or machine.older
+        return machine.tool == "sccm" and machine.state is State.FRESH and not other
+
     _plant(
         machines,
-        len(machines) // 100,
+        number,
         rng,
-        on=lambda machine: (
-            machine.tool == "sccm" and machine.state is State.FRESH and not (machine.virtual or machine.old_name or machine.older)
-        ),
+        on=able,
         change=lambda machine, _: replace(machine, old_name=f"{machine.component.code}-PRE{machine.number:06d}", reimaged=True),
     )
 
@@ -282,7 +316,9 @@ def _plant_rest(machines: list[Machine], rng: random.Random) -> None:
         systems // 50,
         rng,
         on=lambda machine: (
-            machine.state in {State.FRESH, State.OLD} and machine.tool != "uninstall" and not (machine.reimaged or machine.cloned)
+            machine.state in {State.FRESH, State.OLD}
+            and machine.tool != "uninstall"
+            and not (machine.reimaged or machine.cloned == "uuid")
         ),
         change=_with(older=True),
     )
@@ -290,7 +326,12 @@ def _plant_rest(machines: list[Machine], rng: random.Random) -> None:
         machines,
         2 * systems // 5,
         rng,
-        on=lambda machine: not machine.virtual and machine.serial != PLACEHOLDER,
+        # a list keyed by serial number has room for one of two twins
+        on=lambda machine: (
+            not machine.virtual
+            and machine.serial != PLACEHOLDER
+            and (machine.cloned != "serial" or machine.template == machine.number)
+        ),
         change=_with(bought=True),
     )
 

@@ -18,6 +18,55 @@ REMOVAL = datetime(2017, 9, 25)  # noqa: DTZ001 - on this day what was removed w
 AFFECTED, REMOVED, VANISHED, OLD, MISSING = 0.065, 0.01, 0.012, 0.04, 0.06
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How hard it is to tell the department's machines apart and together. All numbers are shares of its systems; one is
+    met exactly where there are enough machines that it can fall on, else all of these get it.
+    """
+
+    sentence: str
+    overlap: float = 0.5  # in two or more exports of software or scans
+    renamed: float = 0.03  # known under an old name in one of these
+    cloned: float = 0.02  # virtual, with the UUID of a template and no serial number
+    twins: float = 0.0  # physical, with the serial number or the agent id of another machine
+    clones_in: str = "sccm"  # the tool of clones and twins: one export for all machines, or a file for each
+    stale: float = 0.05  # directory objects of machines that are gone
+    reimaged: float = 0.01  # set up anew: the tool and the directory have the machine twice
+
+
+SETTINGS = {
+    "standard": Setting(sentence="The difficulties of an ordinary department."),
+    "overlap": Setting(sentence="Only 30 % of the systems are in more than one export of software or scans.", overlap=0.3),
+    "renamed": Setting(sentence="5 % of the systems have another name in one of their exports.", renamed=0.05),
+    "cloned": Setting(
+        sentence="3 % of the systems have the UUID, the serial number or the agent id of another one in the same export.",
+        cloned=0.01,
+        twins=0.02,
+    ),
+    "stale": Setting(
+        sentence="10 % of the systems were set up anew and are listed twice; as many directory objects outlived their machines.",
+        stale=0.1,
+        reimaged=0.1,
+    ),
+    "harder": Setting(
+        sentence="All of overlap, renamed, cloned and stale together.",
+        overlap=0.3,
+        renamed=0.05,
+        cloned=0.01,
+        twins=0.02,
+        stale=0.1,
+        reimaged=0.1,
+    ),
+    "images": Setting(
+        sentence="As cloned, but among machines whose tool writes a file for each: no export shows two of them together.",
+        cloned=0.01,
+        twins=0.02,
+        clones_in="glpi",
+    ),
+}
+STANDARD = "standard"
+
+
 class Kind(StrEnum):
     """What a machine is."""
 
@@ -129,7 +178,8 @@ class Machine:
     older: bool = False  # also in the export of the month before
     scanned_by: Component | None = None
     credentialed: bool = False
-    cloned: bool = False  # its UUID is that of the template that it was made from
+    cloned: str = ""  # which of its ids is another machine's, or a template's: uuid | serial | agent
+    template: int = -1  # the number of that machine
     old_name: str = ""  # its name in one source, or before it was set up anew
     reimaged: bool = False
     dock: str = ""  # the hardware address of a dock that goes from laptop to laptop
@@ -179,6 +229,7 @@ class Organisation:
     """The department: its systems, and what is on its lists without being a system."""
 
     seed: int
+    setting: str
     systems: tuple[Machine, ...]
     gone: tuple[Machine, ...]
 

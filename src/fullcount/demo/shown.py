@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def shown_of(machine: Machine, look: Look, seed: int) -> Shown:
     """The machine as this look shows it, in the department of this seed."""
     before = machine.reimaged and look.name == machine.old_name
+    agent_of = machine.template if machine.cloned == "agent" else machine.number
     return Shown(
         number=machine.number,
         name=look.name,
@@ -27,7 +28,7 @@ def shown_of(machine: Machine, look: Look, seed: int) -> Shown:
         macs=(machine.mac, machine.dock) if machine.dock else (machine.mac,),
         asset_tag=f"RR{machine.number + 100_000}" if machine.bought else "",
         maker=machine.maker,
-        agent=str(uuid5(NAMESPACE_OID, f"{seed} {machine.number} {before}")),
+        agent=str(uuid5(NAMESPACE_OID, f"{seed} {agent_of} {before}")),
         system=machine.system,
         at=look.at or AS_OF,
         chassis={Kind.DESKTOP: "Desktop", Kind.LAPTOP: "Laptop"}.get(machine.kind, "Rack Mount Chassis"),

@@ -44,7 +44,8 @@ is answered only by a later look that has this section.
 A disabled antivirus registration is residue; a white label is silent: neither decides a standing. Titles that only look
 like the vendor's are innocent and leave no doubt.
 
-Clones have their template's UUID and no serial number: as many machines as names. A dock's address joins nothing.
+Clones have their template's UUID and no serial number, twins the serial number or the agent id of another machine: as
+many machines as names. A dock's address joins nothing.
 
 A machine in the exports of two components stands in the lines of both; `overlap` is what the sum of the lines exceeds
 the total by.
@@ -138,7 +139,7 @@ def _by_directory(machine: Machine) -> Iterator[Look]:
 
 def _by_purchasing(machine: Machine) -> Iterator[Look]:
     if machine.bought:
-        file, clues = "purchasing-2017-10-02.csv", frozenset({"serial"})
+        file, clues = "purchasing-2017-10-02.csv", frozenset(() if machine.cloned == "serial" else {"serial"})
         yield Look("purchasing", machine.component, file, "", None, complete=False, clues=clues)
 
 
@@ -148,16 +149,20 @@ def _clues(machine: Machine, tool: str, name: str) -> frozenset[str]:
     new_script = tool == "uninstall" and not is_old_script(machine.number)
     if tool in {"sccm", "glpi", "nessus"} or new_script:
         found.add(f"full name {name}")
-    if (tool in {"sccm", "glpi", "osquery"} or new_script) and not machine.virtual and machine.serial != PLACEHOLDER:
+    if (tool in {"sccm", "glpi", "osquery"} or new_script) and _has_own_serial(machine):
         found.add("serial")
     knows_uuid = tool in {"sccm", "glpi", "osquery"} or (tool == "nessus" and machine.credentialed)
-    if knows_uuid and not machine.cloned:
+    if knows_uuid and machine.cloned != "uuid":
         found.add("uuid")
-    if tool == "sccm" and not (machine.reimaged and name == machine.old_name):
+    if tool == "sccm" and machine.cloned != "agent" and not (machine.reimaged and name == machine.old_name):
         found.add("agent")
     if tool in {"glpi", "osquery", "nessus"} and not machine.virtual:
         found.add("address")
     return frozenset(found)
+
+
+def _has_own_serial(machine: Machine) -> bool:
+    return not machine.virtual and machine.serial != PLACEHOLDER and machine.cloned != "serial"
 
 
 def shows(machine: Machine, look: Look) -> bool:
@@ -263,6 +268,7 @@ def _head(organisation: Organisation, machines: Iterable[Machine], apart: int) -
     return {
         "as_of": f"{AS_OF:%Y-%m-%d}",
         "seed": organisation.seed,
+        "setting": organisation.setting,
         "readings": READINGS,
         "directives": {DIRECTIVE: {**whole.document(), "headline": headline.document()}},
         "has_product": sum(machine.has_product for machine in organisation.systems),
@@ -302,7 +308,8 @@ def _planted(machine: Machine) -> list[str]:
     flags = {
         "renamed": machine.is_renamed,
         "reimaged": machine.reimaged,
-        "cloned": machine.cloned,
+        "cloned": machine.cloned == "uuid",
+        "twin": machine.cloned in {"serial", "agent"},
         "dock": machine.dock,
         "placeholder serial": machine.serial == PLACEHOLDER,
         "removed": machine.removed,

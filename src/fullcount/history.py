@@ -1,0 +1,176 @@
+"""History: the life of one machine, look by look, and where it stood in every count that is kept.
+
+Reads the tables that counts keep; makes nothing. What is returned is a plain document, the same for a terminal and `--json`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fullcount.clue import KINDS, STRONG
+from fullcount.errors import UsageError
+from fullcount.kept import kept_rows, machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from fullcount.engine import Engine
+    from fullcount.report import Account
+
+_NAMES = ("hostname", "fqdn")
+
+
+def history(
+    engine: Engine, folder: Path, asked: str, *, counts: Sequence[tuple[Path, Sequence[Account]]], directive: str = ""
+) -> dict[str, Any]:
+    """The life of one machine as the count in `folder` knows it: `asked` as for `explain`. `counts` are all that are kept.
+
+    Raises `UsageError` where no machine is meant, or more than one, or where nothing was counted under `directive`.
+    """
+    known = sorted({one.directive["id"] for path, accounts in counts if path == folder for one in accounts})
+    if directive and directive not in known:
+        raise UsageError(f"not counted under {directive}", hint=f"--directive one of: {', '.join(known)}")
+    host = machine(folder, asked)
+    records = sorted(row["record"] for row in kept_rows(folder, "host_of", "host", [host["host"]]))
+    looks = _looks(folder, records)
+    names = _names(engine, looks)
+    evidence = [row for row in _evidence(folder, host["host"]) if directive in {"", row["directive"]}]
+    told = [one for one in known if directive in {"", one}]
+    return {
+        "host": host["host_id"],
+        "name": host["name"],
+        **{name: host[name] for name in ("class", "os_family", "population", "population_reason")},
+        "names": _lives(names, looks),
+        "looks": [_look(row, names.get(row["record"], []), evidence, told) for row in looks],
+        "standings": _all_standings(counts, records, _strong(folder, host["host"]), told),
+        "later_records": _size(folder, "later_list"),
+    }
+
+
+def _size(folder: Path, table: str) -> int:
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(folder / f"{table}.parquet").num_rows)
+
+
+def _looks(folder: Path, records: Sequence[int]) -> list[dict[str, Any]]:
+    """The looks at a machine, oldest first, undated ones last, with what their sources say."""
+    found = kept_rows(folder, "looks", "record", records)
+    sources = {
+        row["source"]: row for row in kept_rows(folder, "live_sources", "source", sorted({row["source"] for row in found}))
+    }
+    complete = {row["record"]: row for row in kept_rows(folder, "complete_looks", "record", records)}
+    for row in found:
+        source = sources[row["source"]]
+        row |= {"source": source["name"], "unit": source["unit"], "collected_at": source["collected_at"]}
+        row["complete"] = row["record"] in complete and not complete[row["record"]]["is_empty"]
+        row["on"] = row["looked_at"] or row["seen_on"] or row["heard_at"]
+    return sorted(found, key=lambda row: (row["on"] is None, str(row["on"]), row["source"], row["place"], row["record"]))
+
+
+def _look(
+    row: Mapping[str, Any], names: Sequence[str], evidence: Iterable[Mapping[str, Any]], directives: Sequence[str]
+) -> dict[str, Any]:
+    kept = ("on", "source", "unit", "place", "tool", "collected_at", "looked_at", "heard_at", "lists", "traces", "complete")
+    mine = [one for one in evidence if one["record"] == row["record"]]
+    return {
+        "record": row["record"],
+        **{name: row[name] for name in kept},
+        "observations": row["observations"],
+        "note": row["note"],
+        "names": list(names),
+        "saw": [{name: value for name, value in one.items() if name != "record"} for one in mine],
+        # silence is absence only in a complete look, and only of the traces that it sees
+        "saw_nothing_of": [one for one in directives if row["complete"] and all(found["directive"] != one for found in mine)],
+    }
+
+
+def _evidence(folder: Path, number: int) -> list[dict[str, Any]]:
+    """What was seen of products on a machine: by record, product, title and trace, with what answered it."""
+    seen = kept_rows(folder, "evidence", "host", [number])
+    keys = ("directive", "product", "record", "trace")
+    answers = {tuple(row[name] for name in keys): row for row in kept_rows(folder, "answers", "host", [number])}
+    # a signature is of one product; the list of findings has what it is called
+    products = {
+        (row["directive"], row["signature"]): row["product"] for row in kept_rows(folder, "finding_list", "host_number", [number])
+    }
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in seen:
+        answer = answers.get(tuple(row[name] for name in keys), {})
+        one = {
+            **{name: row[name] for name in ("record", "directive", "trace", "state", "counts")},
+            "product": products.get((row["directive"], row["signature"]), row["product"]),
+            "answered_by": answer.get("answer"),
+            "answered_on": answer.get("answered_on"),
+        }
+        found[tuple(str(value) for value in one.values())] = one
+    return [found[name] for name in sorted(found)]
+
+
+def _names(engine: Engine, looks: Sequence[Mapping[str, Any]]) -> dict[int, list[str]]:
+    """The names of a machine as each record writes them. The engine shows the readings."""
+    found: dict[int, list[str]] = {}
+    numbers = ", ".join(str(row["record"]) for row in looks)
+    kinds = ", ".join(f"'{kind}'" for kind in _NAMES)
+    query = f"select distinct record, kind, value from clues where record in ({numbers}) and kind in ({kinds})"  # noqa: S608
+    for row in engine.rows(f"{query} order by record, kind desc, value"):
+        found.setdefault(row["record"], []).append(row["value"])
+    return {record: list(dict.fromkeys(values)) for record, values in found.items()}
+
+
+def _lives(names: Mapping[int, Sequence[str]], looks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """From when to when a machine had each of its names; both empty where no record with it has a date."""
+    dates: dict[str, list[datetime]] = {}
+    for row in looks:
+        for name in names.get(row["record"], []):
+            dates.setdefault(name, []).extend([row["on"]] if row["on"] else [])
+    lives = [{"name": name, "first": min(days, default=None), "last": max(days, default=None)} for name, days in dates.items()]
+    return sorted(lives, key=lambda one: (one["first"] is None, str(one["first"]), one["name"]))
+
+
+def _strong(folder: Path, number: int) -> set[tuple[str, str]]:
+    clues = kept_rows(folder, "host_clues", "host", [number])
+    return {(row["kind"], row["key"]) for row in clues if KINDS[row["kind"]].strength == STRONG and not row["refused"]}
+
+
+def _all_standings(
+    counts: Sequence[tuple[Path, Sequence[Account]]], records: Sequence[int], strong: set[tuple[str, str]], told: Sequence[str]
+) -> list[dict[str, Any]]:
+    """By the day as of which was counted; counts of the same day as they were made."""
+    found = [row for path, accounts in counts for row in _standings(path, accounts, records, strong)]
+    return sorted((row for row in found if row["directive"] in told), key=lambda row: str(row["as_of"]))
+
+
+def _standings(
+    folder: Path, accounts: Sequence[Account], records: Sequence[int], strong: set[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """Where a machine stood in one count: found by its records, else by its strong clues; several where it was counted as
+    several then.
+    """
+    numbers = {row["host"] for row in kept_rows(folder, "host_of", "record", records)}
+    shares = "records"
+    if not numbers:
+        carried = kept_rows(folder, "host_clues", "key", sorted({key for _, key in strong}))
+        numbers = {row["host"] for row in carried if (row["kind"], row["key"]) in strong and not row["refused"]}
+        shares = "clues"
+    listed = kept_rows(folder, "host_list", "host_number", sorted(numbers))
+    apart = kept_rows(
+        folder, "apart_list", "host", sorted(row["host_id"] for row in kept_rows(folder, "host_names", "host", sorted(numbers)))
+    )
+    found = []
+    for account in accounts:
+        about = {"count": folder.name, "as_of": account.as_of, "directive": account.directive["id"]}
+        own = [row for row in listed if row["directive"] == account.directive["id"]]
+        for row in sorted(own, key=lambda row: str(row["host"])):
+            kept = {name: row[name] for name in ("host", "name", "standing", "reason", "since")}
+            found.append({**about, **kept, "shares": shares})
+        for row in apart:
+            reason = f"{row['population']}: {row['reason']}"
+            kept = {"host": row["host"], "name": row["name"], "standing": None, "reason": reason, "since": None}
+            found.append({**about, **kept, "shares": shares})
+        if not own and not apart:
+            nothing = {"host": None, "name": None, "standing": None, "reason": "not known to this count", "since": None}
+            found.append({**about, **nothing, "shares": ""})
+    return found
