@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -46,6 +47,19 @@ def make(folder: str, systems: int) -> dict[str, int]:
         name: pq.read_metadata(reading / f"{name}.parquet").num_rows for name in ("records", "titles", "observations", "clues")
     }
     return counted | {"bytes": (reading / "observations.parquet").stat().st_size}
+
+
+def make_records(folder: str, systems: int) -> dict[str, int]:
+    """The same workspace without titles and observations."""
+    import pyarrow.parquet as pq
+
+    from fullcount.workspace import Workspace
+
+    into = Workspace.create(Path(folder), text=f'directives = ["{DIRECTIVE}"]\n')
+    reading = into.readings / "000001"
+    reading.mkdir(parents=True)
+    stored.write_records(reading, systems)
+    return {name: pq.read_metadata(reading / f"{name}.parquet").num_rows for name in ("records", "clues")}
 
 
 def _pack() -> str:
@@ -96,40 +110,65 @@ def count(folder: str, directive: str) -> int:
     from fullcount.workspace import Workspace
 
     into = Workspace(Path(folder))
+    shutil.rmtree(into.counts, ignore_errors=True)  # a count that was made before would only be shown
     engine = DuckDb([into.folder], spill=into.folder / "spill")
     return int(chain(into, engine, directives=[find(directive)], readers=READERS).of().total.with_it)
 
 
 def stages(folder: str, directive: str) -> dict[str, tuple[float, float]]:
     """The stages of a count one by one: wall and CPU seconds of each."""
-    from fullcount import chain
-    from fullcount.count import LIVE_SOURCES, frame
     from fullcount.count import count as make_tables
+    from fullcount.count import frame
+    from fullcount.decision import Identity
     from fullcount.directive import find
-    from fullcount.engine import rows_table
-    from fullcount.engines.duckdb import DuckDb
     from fullcount.match import match
     from fullcount.resolve import resolve
-    from fullcount.workspace import Workspace
 
-    into = Workspace(Path(folder))
-    settings = into.settings()
-    sources, _, _ = chain.live(into, settings)
-    moment = chain.moment_of(sources, settings, None)
-    engine = DuckDb([into.folder], spill=into.folder / "spill")
+    engine, settings, moment = _mounted(folder)
     packs = [find(directive)]
-    chain.mount(into, engine)
-    engine.put("live_sources", rows_table([{name: row[name] for name in LIVE_SOURCES} for row in sources], LIVE_SOURCES))
-    components = [{"source": row["source"], "component": one} for row in sources for one in row["components"]]
-    engine.put("source_components", rows_table(components, {"source": "int64", "component": "text"}))
     steps: dict[str, Callable[[], object]] = {
-        "frame": lambda: frame(engine, settings, moment),
-        "resolve": lambda: resolve(engine),
+        "frame": lambda: frame(engine, settings, moment, packs),
+        "resolve": lambda: resolve(engine, Identity()),
         "match": lambda: match(engine, packs),
         "gather": lambda: engine.gather("sightings", by="title", query="select distinct verdicts.title from verdicts"),
         "tables (gather again)": lambda: make_tables(engine, settings, packs),
     }
     return {name: _timed(step) for name, step in steps.items()}
+
+
+def identity(folder: str) -> dict[str, tuple[float, float]]:
+    """The stages up to identity; the peak of this process is theirs."""
+    from fullcount.count import frame
+    from fullcount.decision import Identity
+    from fullcount.directive import find
+    from fullcount.resolve import resolve
+
+    engine, settings, moment = _mounted(folder)
+    packs = [find(DIRECTIVE)]
+    return {
+        "frame": _timed(lambda: frame(engine, settings, moment, packs)),
+        "resolve": _timed(lambda: resolve(engine, Identity())),
+    }
+
+
+def _mounted(folder: str) -> tuple[Any, Any, Any]:
+    """An engine with the sources of a workspace, its settings, and the moment of the count."""
+    from fullcount import chain
+    from fullcount.count import LIVE_SOURCES
+    from fullcount.engine import rows_table
+    from fullcount.engines.duckdb import DuckDb
+    from fullcount.workspace import Workspace
+
+    into = Workspace(Path(folder))
+    settings = into.settings()
+    sources, _, _ = chain.live(into, settings, [])
+    moment = chain.moment_of(sources, settings, None)
+    engine = DuckDb([into.folder], spill=into.folder / "spill")
+    chain.mount(into, engine)
+    engine.put("live_sources", rows_table([{name: row[name] for name in LIVE_SOURCES} for row in sources], LIVE_SOURCES))
+    components = [{"source": row["source"], "component": one} for row in sources for one in row["components"]]
+    engine.put("source_components", rows_table(components, {"source": "int64", "component": "text"}))
+    return engine, settings, moment
 
 
 def _timed(step: Callable[[], object]) -> tuple[float, float]:
@@ -167,13 +206,28 @@ def directive(name: str, folder: Path, *, which: str, goal: float) -> None:
     print(f"  identity alone: {steps['resolve'].cpu:.1f} s of CPU for {records:,} records (goal {goal_of_identity:.1f})")
 
 
+def of_identity(systems: int, folder: Path) -> None:
+    """Identity alone, on records that have nothing else."""
+    made = run(make_records, folder, systems)
+    apart = run(identity, folder)
+    rows = [Row(what=", ".join(f"{value:,} {what}" for what, value in made.result.items()), measured=made)]
+    for stage, (wall, cpu) in apart.result.items():
+        goal = f"{made.result['records'] * _IDENTITY:.1f} s" if stage == "resolve" else ""
+        rows.append(Row(what=f"  {stage}", measured=Measured(wall=wall, cpu=cpu, peak=apart.peak), goal=goal))
+    table("identity alone; the peak is of all stages", rows)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure both directives."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--systems", type=int, default=100_000, help="each has 2.5 records and 300 observations")
     parser.add_argument("--folder", type=Path, help="keep the workspace here, and use it again")
+    parser.add_argument("--identity", action="store_true", help="identity alone: no titles, no observations")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="fullcount-") as name:
+        if asked.identity:
+            of_identity(asked.systems, Path(name))
+            return
         folder = asked.folder or Path(name)
         if not (folder / "pack").exists():
             made = run(make, folder, asked.systems)

@@ -61,18 +61,33 @@ class Look:
 
 def write(folder: Path, systems: int, *, titles: int = TITLES) -> None:
     """Write the reading into an empty folder."""
-    every = np.arange(systems, dtype=np.int64)
-    scanned = every[::2]
-    looks = (
-        Look("sccm", every, 0, 0, PARTS),
-        Look("nessus", scanned, systems, PARTS, PARTS),
-        Look("active-directory", every, systems + len(scanned), 2 * PARTS, 1),
-    )
+    looks = _looks(systems)
     with Reading(folder) as reading:  # the files of the other tables are written anew below
         for turn, look in enumerate(looks[:2]):
             _observe(reading, look, first=turn * (titles // 2), titles=titles // 2)
         reading.finish()
     _titles(folder, titles)
+    _describe(folder, looks)
+
+
+def write_records(folder: Path, systems: int) -> None:
+    """Write the same reading without titles and observations: what identity starts from."""
+    with Reading(folder) as reading:
+        reading.finish()
+    _describe(folder, _looks(systems))
+
+
+def _looks(systems: int) -> tuple[Look, ...]:
+    every = np.arange(systems, dtype=np.int64)
+    scanned = every[::2]
+    return (
+        Look("sccm", every, 0, 0, PARTS),
+        Look("nessus", scanned, systems, PARTS, PARTS),
+        Look("active-directory", every, systems + len(scanned), 2 * PARTS, 1),
+    )
+
+
+def _describe(folder: Path, looks: tuple[Look, ...]) -> None:
     _write(folder, "records", (_records(look) for look in looks))
     _write(folder, "clues", (table for look in looks for table in _clues(look)))
     _sources(folder, looks)

@@ -1,8 +1,9 @@
 """Makes the parts of the manual that the code knows better: `docs/reference/`, and what commands print in every page.
 
 In a block of the kind `console` each line `$ fullcount ...` is run, and what it prints is put below it; a block of the
-kind `csv NAME` or `toml NAME` is written as a file first. All pages share one folder, in which the demo lies. Left out
-is what is of the day and not of the program: `note: as of ...`.
+kind `csv NAME`, `toml NAME` or `markdown NAME` is written as a file first. So is `yaml NAME`; where that file is there, the
+block takes the place of the keys that it names, and the rest stays. All pages share one folder, in which the demo lies.
+Left out is what is of the day and not of the program: `note: as of ...`.
 """
 # ruff: noqa: INP001 - a script, no package
 
@@ -26,34 +27,51 @@ import click
 from fullcount import cli, directive, match, model, report, tables
 from fullcount.count import KEPT
 from fullcount.errors import FullcountError, SettingsError, UsageError
+from fullcount.model import Lists
 from fullcount.readers import READERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from fullcount.condition import Condition
-    from fullcount.directive import Directive, Signature
+    from fullcount.directive import Directive, Entity, Signature
+    from fullcount.product import Called, Product
     from fullcount.reader import Reader
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs/reference"
 # The tour first: it makes the demo that other pages look into.
-_GUIDES = ("bring-your-exports", "read-the-account", "explain-a-machine", "automate")
+_GUIDES = (
+    *("bring-your-exports", "read-the-account", "explain-a-machine", "review-titles", "automate", "compare-counts"),
+    *("decide-about-machines", "write-a-directive"),
+)
 SHOWN = ("docs/tour.md", *(f"docs/guides/{name}.md" for name in _GUIDES))
 MADE = "<!-- Made by docs/make.py from the code: change it there. -->\n"
-BLOCK = re.compile(r"^```(console|csv|toml)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(console|csv|toml|yaml|markdown)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINE = re.compile(r'^\s+"?(\w+)"?: [^#]*?(?:  # (.*))?$')  # a field or a column, and what stands beside it
 # Made in Python, so that no statement says what they hold.
 WITHOUT_STATEMENT = {
     "live_sources": "the sources that count, with their final dates: one row per source",
+    "clue_carried": "which record carries which clue, by number: one row per record and clue",
+    "clue_keys": "every distinct clue, numbered by kind and key, with how often it occurs, in how many sources, and how often"
+    " inside one of them: one row per kind and key",
     "host_of": "which machine a record belongs to, without the weak links (host) and with them (host_weak): one row per record",
-    "links": "why records are one machine: one row per record that was joined to another, and clue",
-    "refusals": "clues that join nothing, and why: one row per clue",
+    "links": "why records are one machine: one row per record that was joined to another, and clue; `is_decided`: by a person",
+    "refusals": "clues that join nothing, and why: one row per clue; `refused_by` is value, person, popularity, clone or"
+    " contradiction",
+    "relinks": "links tried out: pairs of records that share a strong clue, and how many are joined again without that kind",
+    "required": "which traces a look must see, from the directive: one row per directive, family of systems and trace",
+    "exempted": "findings under an exemption of the settings, expired or not: one row per directive, host and product",
     "unplaced": "records that name no machine: one row per record",
+    "near_left": "how many titles are near for a reason that too many others share, and are not in near_titles: one row per"
+    " directive and reason",
     "verdicts": "what a directive says of a title: one row per directive, title and product",
 }
-LINES = (report.Line, report.ProductLine, report.ReasonLine, report.ToolLine, report.SourceLine, report.Beside, report.Range)
-BY_DATA = {"mapping", "scope", "requires"}  # objects whose names are data
+LINES = (
+    *(report.Line, report.ProductLine, report.ReasonLine, report.ToolLine, report.OverlapLine, report.PairLine),
+    *(report.RelinkLine, report.SourceLine, report.Beside, report.Range),
+)
+BY_DATA = {"mapping", "scope", "requires", "capabilities"}  # objects whose names are data
 # Each command that has --json, as it is run to see what it prints; the folders are those of the demo and a small one.
 ASKED = (
     ("demo", "demo small --systems 40 --json"),
@@ -61,6 +79,16 @@ ASKED = (
     ("read", "read -w small 'demo/exports/Records Office' --json"),
     ("count", "count -w demo --json"),
     ("explain", "explain -w demo PO-W001221 --json"),
+    ("coverage", "coverage -w demo --json"),
+    ("hosts conflicts", "hosts conflicts -w demo --json"),
+    ("hosts link", "hosts link -w small hostname=PC-1 hostname=PC-2 --by Officer --why 'one desk' --json"),
+    ("hosts split", "hosts split -w small serial=5CG7100001 --by Officer --why 'two makers' --json"),
+    ("decisions", "decisions -w small --json"),
+    ("decisions undo", "decisions undo 1 -w small --by Officer --why 'two desks' --json"),
+    ("history", "history -w demo PO-W001221 --json"),
+    ("diff", "diff -w demo --list removed --json"),
+    ("review", "review -w demo --json"),
+    ("decide", "decide 'Caspersky Notes' is-not --product other -w demo --what-if --json"),
     ("drop", "drop -w small ad-computers-2017-10-11.csv --why again --json"),
     ("directive list", "directive list --json"),
     ("directive show", "directive show us-dhs-bod-17-01 --json"),
@@ -85,6 +113,7 @@ def pages() -> dict[Path, str]:
         made = {
             "commands": command_page(),
             "readers": reader_page(),
+            **reader_pages(),
             "directives": directive_page(),
             "tables": table_page(folder / "demo"),
             "json": json_page(folder),
@@ -122,11 +151,24 @@ def with_output(page: str, folder: Path) -> str:
         if kind != "console":
             if name:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_text(body, "utf-8")
+                (folder / name).write_text(_edited(folder / name, body) if kind == "yaml" else body, "utf-8")
             return match[0]
         return f"```console\n{''.join(_session(body, folder))}```"
 
     return BLOCK.sub(block, page)
+
+
+def _edited(path: Path, body: str) -> str:
+    """A YAML file in which these lines take the place of the old ones: a key at the margin, with all that is below it."""
+    before, *parts = re.split(r"^(?=[a-z_]+:)", body, flags=re.MULTILINE)
+    if before.strip() or not path.exists():
+        return body
+    said = {part.partition(":")[0]: part.rstrip() for part in parts}
+    found = []
+    for old in re.split(r"^(?=[a-z_]+:)", path.read_text("utf-8"), flags=re.MULTILINE):
+        kept = old.rstrip()
+        found.append(said.pop(old.partition(":")[0], kept) + old[len(kept) :])
+    return "".join([*found, *(f"\n{part}\n" for part in said.values())])
 
 
 def _session(body: str, folder: Path) -> Iterator[str]:
@@ -189,7 +231,7 @@ def _told(command: click.Command) -> str:
 def reader_page() -> str:
     """`readers.md`."""
     head = ["reader", "title", "lists", "sees", "basis"]
-    rows = [[f"[{one.name}](#{one.name})", one.title, str(one.lists), _seen(one), str(one.basis)] for one in READERS]
+    rows = [[f"[{one.name}](readers/{one.name}.md)", one.title, str(one.lists), _seen(one), str(one.basis)] for one in READERS]
     parts = [
         "# Readers\n",
         MADE,
@@ -201,18 +243,46 @@ def reader_page() -> str:
         "Any other table (CSV, TSV, JSON lines, XLSX, Parquet, SQLite)",
         "can be [mapped](../guides/bring-your-exports.md).\n",
     ]
-    for one in READERS:
-        parts += _reader(one)
     return "\n".join(parts)
 
 
+def reader_pages() -> dict[str, str]:
+    """`readers/NAME.md`, one for each reader."""
+    return {f"readers/{one.name}": "\n".join(_reader(one)) for one in READERS}
+
+
+_SILENCE = {
+    Lists.ALL_SOFTWARE: "What it does not list is not installed, as far as it sees: a fresh list can show *without it*.",
+    Lists.SOME_SOFTWARE: "What it does not list may be there all the same: it can show *with it*, and never *without it*.",
+    Lists.MACHINES: "It says that machines exist, and nothing of their software: such machines are *not covered*.",
+    Lists.NETWORK: "It says which names a machine spoke to: that alone is never *with it*, and contradicts *without it*.",
+}
+
+
 def _reader(one: Reader) -> Iterator[str]:
-    yield f"## {one.name}\n"
-    yield f"{one.title}. Lists: {one.lists}. Sees: {_seen(one)}. A place counts: {one.unit}. Basis: {one.basis}.\n"
-    yield from ("What it does not see:\n", *(f"- {text}" for text in one.blind), "")
-    yield f"How to make the export:\n\n```text\n{one.how}\n```\n"
+    yield f"# {one.name}\n"
+    yield MADE
+    yield f"{one.title}. Back to [all readers](../readers.md).\n"
+    host = (
+        "the file does not say it: from the file's name, a side file, the settings or `--host`" if one.needs_host else "the file"
+    )
+    facts = {
+        "lists": str(one.lists),
+        "sees": _seen(one),
+        "which machine": host,
+        "a place counts": one.unit,
+        "basis": str(one.basis),
+        "version": str(one.version),
+    }
+    yield _table(["", ""], facts.items())
+    yield f"{_SILENCE[one.lists]}\n"
+    yield "## How to make the export\n"
+    yield f"```text\n{one.how}\n```\n"
+    yield "## What it does not see\n"
+    yield from (*(f"- {text}" for text in one.blind), "")
     if one.table:
-        yield "Columns, any of these spellings:\n"
+        yield "## Columns\n"
+        yield "Any of these spellings, in any case and order; other columns are left alone.\n"
         yield _table(["field", "columns"], _spellings(one.table.columns, one.table.required))
 
 
@@ -242,15 +312,34 @@ def _directive(one: Directive) -> Iterator[str]:
         yield from ("Left out by the directive itself:\n", *(f"- {exclusion.what}" for exclusion in one.exclusions), "")
     yield "A complete look must see:\n"
     yield _table(["system", "traces"], [[str(family), ", ".join(traces)] for family, traces in one.requires.items()])
+    yield "### Entities\n"
+    rows = [_entity(entity) for entity in one.entities]
+    yield _table(["entity", "role", "also written", ""], rows)
     yield "### Products\n"
-    scopes = [[f"`{product.id}`", product.name, product.scope.replace("_", " ")] for product in one.products]
-    yield _table(["product", "name", "scope"], scopes)
+    yield _table(["product", "name", "kind", "scope", "also called", "traces", "did for security"], map(_product, one.products))
     yield "### Signatures\n"
     yield "*Kind* is the strongest state that a signature can prove, *grade* how surely the title is that product.\n"
     yield _table(["signature", "product", "grade", "kind", "what a title must have", "source"], map(_signature, one.signatures))
     yield "### Sources\n"
     yield _table(["source", "what it is"], list(map(list, one.sources.items())))
     yield f"Each is explained in [sources.md](../../directives/{one.id}/sources.md).\n"
+
+
+def _entity(one: Entity) -> list[str]:
+    return [one.name, one.role, ", ".join(one.aliases), "not verified: decides nothing" if one.unverified else ""]
+
+
+def _product(one: Product) -> list[str]:
+    called = "; ".join(f"{name.name}{_years(name)}" for name in one.names)
+    forms = "; ".join(f"{form.os} ({form.how}): {', '.join(form.traces)}" for form in one.forms)
+    scope = one.scope.replace("_", " ")
+    return [f"`{one.id}`", one.name, one.kind, scope, called, forms, ", ".join(one.capabilities)]
+
+
+def _years(name: Called) -> str:
+    doubt = ", not verified" if name.unverified else ""
+    years = f"{name.since or ''}-{name.until or ''}" if name.since or name.until else ""
+    return f" ({years}{doubt})" if years else doubt
 
 
 def _signature(one: Signature) -> list[str]:
@@ -278,7 +367,8 @@ def table_page(workspace: Path) -> str:
         parts += [f"### {name}\n", _table(["column", "type", ""], rows)]
     parts += [
         "## Of a count: `counts/<id>/`\n",
-        "`accounts.json` holds [the accounts](json.md#account); the tables lie behind them.\n",
+        "`accounts.json` holds [the accounts](json.md#account), `inputs.json` the settings and the version of counting that were",
+        "used; the tables lie behind them.\n",
     ]
     known = {"verdicts": comments(match, after="VERDICTS: "), "host_list": comments(report, after="HOSTS: ")}
     count = min((workspace / "counts").iterdir())  # all have the same columns
