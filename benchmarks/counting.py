@@ -85,7 +85,7 @@ def _pack() -> str:
         "products:",
     ]
     lines += [
-        f"  - {{id: p{turn}, name: {name}, family: generated, kind: software, scope: branded}}" for turn, name in enumerate(names)
+        f"  - {{id: p{turn}, name: {name}, family: generated, kind: app, scope: branded}}" for turn, name in enumerate(names)
     ]
     lines += ["signatures:"]
     for turn, name in enumerate(names):
