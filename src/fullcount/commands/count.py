@@ -86,7 +86,7 @@ def _workspace(folder: Path | None, *, make: bool) -> Workspace:
 
 def packs_of(into: Workspace, named: Sequence[str] = ()) -> list[Directive]:
     """The directives named, else those of the settings. Raises `UsageError` where none is, or one is not finished."""
-    from fullcount.directive import find, folder_of
+    from fullcount.directive import find, folder_of, shipped
     from fullcount.draft import unfinished
     from fullcount.errors import UsageError
 
@@ -95,7 +95,7 @@ def packs_of(into: Workspace, named: Sequence[str] = ()) -> list[Directive]:
         hint = "--directive ID, or `directives = [...]` in fullcount.toml; see `fullcount directive list`"
         raise UsageError("under which directive?", hint=hint)
     for name in dict.fromkeys(names):
-        if left := unfinished(folder_of(name)):
+        if name not in shipped() and (left := unfinished(folder_of(name))):
             hint = f"under an unfinished directive nothing is found: `fullcount directive check {name}` lists what is left"
             raise UsageError(f"{left[0]}{f' (and {len(left) - 1} more)' if len(left) > 1 else ''}", hint=hint)
     return [find(name) for name in dict.fromkeys(names)]
