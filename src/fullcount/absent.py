@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from fullcount.clue import KINDS, normal
+from fullcount.clue import meant
+from fullcount.engine import rows_table
 from fullcount.kept import kept_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from fullcount.engine import Engine
@@ -103,12 +104,11 @@ def elsewhere(engine: Engine, folder: Path, asked: str) -> list[dict[str, Any]]:
     Asks the readings (mounted): records of sources that were dropped or are later than the day of the count, and records
     that name no machine.
     """
-    kind, _, value = asked.partition("=")
-    clues = [normal(kind.strip(), value)] if kind.strip() in KINDS and value else [normal(one, asked) for one in KINDS]
-    keys = {clue for clue in clues if clue}
+    keys = meant(asked)
     if not keys:
         return []
-    engine.put("asked_keys", _keys(sorted(keys)))
+    rows = [{"kind": kind, "key": key} for kind, key in sorted(keys)]
+    engine.put("asked_keys", rows_table(rows, {"kind": "text", "key": "text"}))
     rows = engine.rows(_OCCURS)[:_SHOWN]
     live = {row["source"] for row in kept_rows(folder, "live_sources", "source", [row["source"] for row in rows])}
     counted = {row["record"] for row in kept_rows(folder, "looks", "record", [row["record"] for row in rows])}
@@ -129,9 +129,3 @@ def _left_out(row: Mapping[str, Any], live: set[int], counted: set[int]) -> str:
     if row["record"] not in counted:
         return "it is dated after the day of the count"
     return "the clue identifies nothing, so that the record names no machine"
-
-
-def _keys(keys: Sequence[tuple[str, str]]) -> Any:
-    import pyarrow as pa
-
-    return pa.table({"kind": [kind for kind, _ in keys], "key": [key for _, key in keys]})

@@ -209,6 +209,19 @@ KINDS: dict[str, Kind] = {
 }
 
 
+def named(text: str) -> tuple[str, str] | None:
+    """A clue written `kind=value`, as (kind, key); `None` where that is none."""
+    kind, _, value = text.partition("=")
+    return normal(kind.strip(), value) if kind.strip() in KINDS else None
+
+
+def meant(text: str) -> set[tuple[str, str]]:
+    """The clues that somebody may mean: the one written `kind=value`, else the text as a value of any kind."""
+    kind, _, value = text.partition("=")
+    found = [named(text)] if kind.strip() in KINDS and value else [normal(one, text) for one in KINDS]
+    return {clue for clue in found if clue}
+
+
 @cache
 def _placeholders() -> dict[str, dict[str, str]]:
     """Kind -> key -> why: values that many machines carry and that identify none."""

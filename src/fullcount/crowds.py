@@ -147,13 +147,7 @@ def _marks_of(carried: Carried, asked: list[Ints], name: str) -> dict[int, set[i
     own = carried.kinds.get(name)
     if own is None or not asked:
         return {}
-    wanted = np.zeros(len(carried.source), np.bool_)
-    wanted[np.concatenate(asked)] = True
-    chosen = wanted[own.record]
-    found: dict[int, set[int]] = {}
-    for one, number in zip(own.record[chosen].tolist(), own.clue[chosen].tolist(), strict=True):
-        found.setdefault(one, set()).add(number)
-    return found
+    return _by_record(carried, asked, [(own.record, own.clue)])
 
 
 def _by_source(carried: Carried, members: Ints) -> Iterable[list[int]]:
@@ -163,12 +157,15 @@ def _by_source(carried: Carried, members: Ints) -> Iterable[list[int]]:
 
 def _clues_of(carried: Carried, joined: Joined, asked: list[Ints]) -> dict[int, set[int]]:
     """The usable strong and medium clues of some records."""
+    return _by_record(carried, asked, (usable(carried, joined, kind) for kind in SURE)) if asked else {}
+
+
+def _by_record(carried: Carried, asked: list[Ints], pairs: Iterable[tuple[Ints, Ints]]) -> dict[int, set[int]]:
+    """By record that is asked for, the clues that `pairs` of records and clues give it."""
     wanted = np.zeros(len(carried.source), np.bool_)
-    for records in asked:
-        wanted[records] = True
+    wanted[np.concatenate(asked)] = True
     found: dict[int, set[int]] = {}
-    for kind in SURE if asked else ():
-        record, clue = usable(carried, joined, kind)
+    for record, clue in pairs:
         chosen = wanted[record]
         for one, number in zip(record[chosen].tolist(), clue[chosen].tolist(), strict=True):
             found.setdefault(one, set()).add(number)

@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from fullcount.clue import KINDS, normal, unusable
+from fullcount.clue import KINDS, named, unusable
 from fullcount.condition import FIELDS
 from fullcount.errors import UsageError
 from fullcount.text import key
@@ -143,8 +143,7 @@ def of_titles(decisions: Iterable[Decision]) -> list[Decision]:
 
 def clue_named(text: str) -> Clue:
     """`kind=value` as (kind, key). Raises `UsageError`."""
-    kind, _, value = text.partition("=")
-    found = normal(kind.strip(), value) if kind.strip() in KINDS else None
+    found = named(text)
     if not found or KINDS[found[0]].step is None:
         names = ", ".join(sorted(kind.name for kind in KINDS.values() if kind.step is not None))
         raise UsageError(f"`{text}` is no clue", hint=f"write kind=value, where kind is one of: {names}")

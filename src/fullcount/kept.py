@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fullcount.clue import KINDS, normal
+from fullcount.clue import meant
 from fullcount.errors import UsageError
 from fullcount.text import key
 
@@ -47,9 +47,7 @@ def machine(folder: Path, asked: str) -> dict[str, Any]:
 
 def _carrying(folder: Path, asked: str) -> set[int]:
     """The machines that carry a clue: one written `kind=value`, else the text as a value of any kind."""
-    kind, _, value = asked.partition("=")
-    clues = [normal(kind.strip(), value)] if kind.strip() in KINDS and value else [normal(one, asked) for one in KINDS]
     found: set[int] = set()
-    for clue in filter(None, clues):
+    for clue in meant(asked):
         found |= {row["host"] for row in kept_rows(folder, "host_clues", "key", [clue[1]]) if row["kind"] == clue[0]}
     return found

@@ -103,10 +103,9 @@ class Run:
         self._add_source(identity, digest, work, host_how=how)
         return Outcome(name=found.name, became="read", reader=reader.name, counts=replace(self.reading.counts))
 
-    def tell(self, found: Found, rows: int, part: float = 0) -> None:
-        """Say how far it is: `rows` of this file, and about which `part` of it, where that is known."""
-        size = 0 if isinstance(found.path, Member) else found.path.stat().st_size
-        self.options.progress(found.name, rows, (self.done + size * part) / self.total if self.total else 0)
+    def tell(self, found: Found, rows: int, size: float = 0) -> None:
+        """Say how far it is: `rows` of this file, and about how many bytes of it, where that is known."""
+        self.options.progress(found.name, rows, (self.done + size) / self.total if self.total else 0)
 
     def passed(self, archive: Found, names: Sequence[str]) -> Outcome:
         """Keep as one reject what no reader claims inside an archive."""
@@ -278,6 +277,7 @@ class _Source:
         fields = columns_of(declaration, one.columns)
         tabulator = Tabulator(reading, self.number, self.reader, fields=fields, host=self.host or None)
         broken = ""
+        size = 0 if isinstance(self.found.path, Member) else self.peek.size
         try:
             blocks = sheet.blocks(self.found.path, one, tuple(dict.fromkeys(fields.values())))
             for block in ahead(blocks) if self.peek.size > _LARGE else blocks:
@@ -286,7 +286,7 @@ class _Source:
                 tabulator.block(block.places, block.columns)
                 for reject in block.rejects:
                     tabulator.reject(reject, one.encoding or "utf-8")
-                self.run_.tell(self.found, self.used, self.used / one.pieces if one.pieces > 0 else 0)
+                self.run_.tell(self.found, self.used, size * self.used / one.pieces if one.pieces > 0 else 0)
         except UnreadableError as error:
             broken = f"the file breaks: {error.message}"
             raise

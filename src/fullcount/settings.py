@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from fullcount.clue import KINDS, normal
+from fullcount.clue import KINDS, named
 from fullcount.errors import SettingsError
 from fullcount.model import Class, Lists, Trace
 from fullcount.reader import RECORD_COLUMNS
@@ -294,8 +294,7 @@ def _days(number: int, place: str) -> None:
 
 def clue_of(text: str, place: str) -> tuple[str, str]:
     """`kind=value` as (kind, key). Raises `SettingsError`."""
-    kind, _, value = text.partition("=")
-    found = normal(kind.strip(), value) if kind.strip() in KINDS else None
+    found = named(text)
     if not found:
         hint = f"write kind=value, where kind is one of: {', '.join(sorted(KINDS))}"
         raise SettingsError(f"`{text}` names no machine", place=place, hint=hint)
