@@ -6,7 +6,8 @@ UV ?= uv
 BIN := .venv/bin
 INSTALLED := .venv/installed
 BENCHMARKS := benchmarks/reading.py benchmarks/counting.py benchmarks/many_files.py benchmarks/daily.py benchmarks/titles.py
-PYTEST := $(BIN)/python -m pytest -n 2 --cov --cov-report=term
+# worksteal: neighbours stay in one process, so that what a file's tests share is made once
+PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report=term
 
 .PHONY: help demo test test-all lint bench bench-matching docs lock install clean
 

@@ -1,5 +1,4 @@
 """Makes `docs/pictures/report.png`: the top of the demo's page in a real Chromium, in the light. Run by hand."""
-# ruff: noqa: INP001 - a script, no package
 
 from __future__ import annotations
 

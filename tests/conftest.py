@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 SHARED = Path(__file__).resolve().parents[1] / "../shared"
+WITHOUT_COVERAGE = {"test_hostile.py", "test_crash.py"}
+REPEATED = ("damage", "is_claimed_by_its_reader", "claims_nothing_else", "for_what_it_cannot_read", "made_pages", "goals_are_met")
 REQUIRED = os.environ.get("CI") == "true"
 
 # Time is never judged: a machine may be slow. `ci` is the same on every run, so that a red run can be repeated.
@@ -27,11 +29,23 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What is done again and again, to damaged files or by every reader to every sample, takes twice as long where every
+    line is watched, and comes by no line that other tests do not come by.
+    """
+    for item in items:
+        if item.path.name in WITHOUT_COVERAGE or any(name in item.name for name in REPEATED):
+            item.add_marker(pytest.mark.no_cover)
+        if item.path.parent.name == "readers" and "damage" in item.name:
+            item.add_marker(pytest.mark.slow)  # test_hostile cuts and flips every sample, too
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """Under CI a test that needs real exports or a real browser fails where it would skip itself."""
+    """Under CI a test that needs real exports, a real browser or another program fails where it would skip itself."""
     report = yield
-    required = REQUIRED and any(item.get_closest_marker(name) for name in ("real", "browser"))
+    required = REQUIRED and any(item.get_closest_marker(name) for name in ("real", "browser", "office", "poppler"))
     if required and report.skipped and not hasattr(report, "wasxfail"):
         why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BOD = "us-dhs-bod-17-01"
 MAIN = "import sys; from fullcount.cli import main; main(sys.argv[1:])"
 OWN = {"fullcount.toml", "readings", "counts", "ledger.jsonl", "lock"}
-KILLS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 12 else []) for seed in range(200)]
+KILLS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 6 else []) for seed in range(200)]
 DISKS = ("4k", "96k", "128k", "192k", "1m")  # the last is enough
 
 # a killed child must not leave half of a file for whoever measures coverage

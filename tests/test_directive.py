@@ -13,9 +13,10 @@ import yaml
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.packs import PACKS, SMALL, altered
 
 from fullcount import tree
-from fullcount.commands.directive import command
+from fullcount.cli import cli
 from fullcount.condition import Anchor, anchors, comparison, folded_fields, holds, spaced
 from fullcount.directive import Directive, find, load, shipped
 from fullcount.errors import DirectiveError, UsageError
@@ -27,32 +28,7 @@ if TYPE_CHECKING:
 
     Load = Callable[..., Directive]
 
-PACKS = [find(name) for name in shipped()]
 SHELF = Path(__file__).resolve().parents[1] / "directives"
-
-PACK = """\
-id: x
-version: "1"
-title: Removal of Acme
-short_title: Acme
-issuer: Somebody
-jurisdiction: here
-issued: 2020-01-01
-effective: 2020-01-02
-url: https://example.org
-unit: endpoint
-sources: {ours: made up}
-entities:
-  - {id: acme, name: Acme Inc, role: principal, source: ours, aliases: [Acme]}
-  - {id: rumour, name: Acne Inc, role: affiliate, source: ours, unverified: yes}
-scope: {branded: in}
-requires: {windows: [program]}
-clocks: [{id: one, kind: [report], anchor: issued, offset: 30}]
-products:
-  - {id: guard, name: Acme Guard, family: Guard, kind: tool, scope: branded}
-signatures:
-  - {id: guard, product: guard, grade: name, source: ours, name: {words: acme guard}}
-"""
 
 
 @pytest.fixture
@@ -60,8 +36,7 @@ def pack(tmp_path: Path) -> Load:
     """Loads the small pack with one piece of its text replaced."""
 
     def loaded(old: str = "", new: str = "", examples: str = "") -> Directive:
-        assert PACK.count(old) == 1 or not old
-        (tmp_path / "directive.yaml").write_text(PACK.replace(old, new) if old else PACK, "utf-8")
+        (tmp_path / "directive.yaml").write_text(altered(SMALL, old, new), "utf-8")
         if examples:
             (tmp_path / "examples.yaml").write_text(examples, "utf-8")
         return load(tmp_path)
@@ -219,7 +194,7 @@ def test_a_missing_or_endless_file_is_refused(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(DirectiveError, match="cannot be read"):
         load(tmp_path)
     monkeypatch.setattr(tree, "MAX_BYTES", 10)
-    (tmp_path / "directive.yaml").write_text(PACK, "utf-8")
+    (tmp_path / "directive.yaml").write_text(SMALL, "utf-8")
     with pytest.raises(DirectiveError, match="longer than 10 bytes"):
         load(tmp_path)
 
@@ -263,7 +238,7 @@ def test_a_pack_is_found_by_id_folder_or_file(pack: Load, tmp_path: Path) -> Non
     assert "did you mean `us-dhs-bod-17-01`" in caught.value.hint
 
 
-@pytest.mark.parametrize("one", PACKS, ids=lambda one: one.id)
+@pytest.mark.parametrize("one", PACKS.values(), ids=lambda one: one.id)
 def test_a_shipped_pack_is_complete(one: Directive) -> None:
     page = (SHELF / one.id / "sources.md").read_text("utf-8")
     headings = set(re.findall(r"^## ([a-z0-9_-]+)$", page, re.MULTILINE))
@@ -275,7 +250,7 @@ def test_a_shipped_pack_is_complete(one: Directive) -> None:
     assert {entity.source for entity in one.entities} <= set(one.sources)
 
 
-@pytest.mark.parametrize("one", PACKS, ids=lambda one: one.id)
+@pytest.mark.parametrize("one", PACKS.values(), ids=lambda one: one.id)
 def test_everything_in_a_shipped_pack_is_folded_and_findable(one: Directive) -> None:
     for signature in one.signatures:
         assert anchors(signature.condition), signature.id
@@ -408,21 +383,21 @@ def test_a_product_has_names_forms_and_capabilities(pack: Load) -> None:
     assert guard.capabilities == ("spam",)
 
 
-@pytest.mark.parametrize("one", PACKS, ids=lambda one: one.id)
+@pytest.mark.parametrize("one", PACKS.values(), ids=lambda one: one.id)
 def test_every_capability_of_a_shipped_pack_has_a_product(one: Directive) -> None:
     had = {capability for product in one.products for capability in product.capabilities}
     assert had <= set(one.capabilities or {})
 
 
 def test_show_tells_what_is_known_of_a_product_and_an_entity() -> None:
-    told = CliRunner().invoke(command, ["show", "us-dhs-bod-17-01"]).output
+    told = CliRunner().invoke(cli, ["directive", "show", "us-dhs-bod-17-01"]).output
     assert "entity: APROTECH LLC (affiliate, not verified)" in told
     assert "    called: Kaspersky PURE; Kaspersky Total Security\n" in told
     assert "    on linux, package: package, service, process, file\n" in told
     assert "    did: patching, network-access\n" in told
     assert "(console; branded; 4 signatures)" in told
     assert "(service; services; 1 signature)" in told
-    whole = json.loads(CliRunner().invoke(command, ["show", "us-dhs-bod-17-01", "--json"]).output)
+    whole = json.loads(CliRunner().invoke(cli, ["directive", "show", "us-dhs-bod-17-01", "--json"]).output)
     agent = next(product for product in whole["products"] if product["id"] == "network-agent")
     assert {form["os"] for form in agent["forms"]} == {"windows", "linux", "macos"}
     assert {"ru", "fr", "es", "pt"} <= {name["language"] for name in agent["names"]}

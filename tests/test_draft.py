@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from click.testing import CliRunner
+from tests.packs import PACKS
 
-from fullcount.commands.directive import command
-from fullcount.directive import find, load, shipped
+from fullcount.cli import cli
+from fullcount.directive import load, shipped
 from fullcount.draft import BLANK, NO_DAY, begun, gaps, write
 from fullcount.errors import DirectiveError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BASES = [name for name in shipped() if not find(name).builds_on]
+BASES = [name for name, one in PACKS.items() if not one.builds_on]
 BY = '", publisher: "FILL IN: its publisher'
 # What somebody writes in place of each blank, by the file in which it stands; a blank is met once.
 FILLED = {
@@ -75,7 +76,7 @@ def put(path: Path, old: str, new: str) -> None:
 
 
 def check(folder: Path | str) -> tuple[int, str]:
-    done = CliRunner().invoke(command, ["check", str(folder)])
+    done = CliRunner().invoke(cli, ["directive", "check", str(folder)])
     return done.exit_code, f"{done.output}{done.exception or ''}"
 
 
@@ -111,7 +112,7 @@ def test_the_check_names_every_blank_with_its_line(folder: Path) -> None:
 
 
 def test_the_check_gives_the_same_as_json(folder: Path) -> None:
-    printed = CliRunner().invoke(command, ["check", str(folder), "--json"]).stdout
+    printed = CliRunner().invoke(cli, ["directive", "check", str(folder), "--json"]).stdout
     told = json.loads(printed)
     assert (told["gaps"], told["wrong"]) == (gaps(folder), [])  # examples are tried once nothing is left
 
@@ -182,11 +183,11 @@ def test_nothing_of_a_shipped_pack_is_left_to_be_filled_in(name: str) -> None:
 
 @pytest.mark.parametrize("base", BASES)
 def test_a_pack_that_builds_on_another_asks_for_what_its_own_text_says(base: str, tmp_path: Path) -> None:
-    done = CliRunner().invoke(command, ["new", "harbour", "--builds-on", base, "--folder", str(tmp_path / "mine")])
+    done = CliRunner().invoke(cli, ["directive", "new", "harbour", "--builds-on", base, "--folder", str(tmp_path / "mine")])
     assert done.exit_code == 0
     one = load(tmp_path / "mine")
-    assert (one.builds_on, one.products) == (base, find(base).products)
-    assert one.scope == dict.fromkeys(find(base).scope, "silent")
+    assert (one.builds_on, one.products) == (base, PACKS[base].products)
+    assert one.scope == dict.fromkeys(PACKS[base].scope, "silent")
     found = [gap for gap in gaps(tmp_path / "mine") if BLANK in gap]
     assert sorted(gap.split(": ")[0] for gap in found) == sorted(blanks(tmp_path / "mine"))
     assert "entities" not in yaml.safe_load((tmp_path / "mine/directive.yaml").read_text("utf-8"))
@@ -203,19 +204,19 @@ def test_what_is_there_stays(tmp_path: Path, there: str) -> None:
 
 def test_the_folder_is_called_like_the_directive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(command, ["new", "harbour"])
+    done = CliRunner().invoke(cli, ["directive", "new", "harbour"])
     assert (done.exit_code, sorted(path.name for path in (tmp_path / "harbour").iterdir())) == (0, sorted(FILLED))
     assert "fullcount directive check harbour" in done.output
-    assert CliRunner().invoke(command, ["new", "harbour"]).exit_code != 0
+    assert CliRunner().invoke(cli, ["directive", "new", "harbour"]).exit_code != 0
 
 
-BUILT = next(name for name in shipped() if find(name).builds_on)
+BUILT = next(name for name, one in PACKS.items() if one.builds_on)
 REFUSED = [
     ("Harbour Software", "", "no plain word.*small letters"),
     ("../harbour", "", "no plain word"),
     ("us-dhs-bod-17-01", "", "comes with the program.*another id"),
     ("harbour", "us-dhs-bod-17-1", "no directive.*did you mean `us-dhs-bod-17-01`"),
-    ("harbour", BUILT, f"itself builds on.*--builds-on {find(BUILT).builds_on}"),
+    ("harbour", BUILT, f"itself builds on.*--builds-on {PACKS[BUILT].builds_on}"),
 ]
 
 

@@ -8,27 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from tests.months import CLEAN, EVIL, FOUND, HEAD, HELPDESK, Said, save
 
-from fullcount.cli import cli, main
+from fullcount.cli import main
 
-HEAD = "PSComputerName,SerialNumber,DisplayName,DisplayVersion,Publisher\n"
-FOUND = "Kaspersky Endpoint Security 10 for Windows,10.3,AO Kaspersky Lab"
-CLEAN = "7-Zip 16.04,16.04,Igor Pavlov"
 BOD = "us-dhs-bod-17-01"
 TOML = f"""
 directives = ["{BOD}"]
-
-[[table]]
-name = "helpdesk"
-match = "helpdesk.csv"
-lists = "some software"
-[table.columns]
-hostname = "Host"
-serial = "Serial"
-name = "Program"
-"""
-EVIL = "\x1b]0;owned\x07\x1b[2Jevil"
+{HELPDESK}"""
 EXPORTS = {
     "2017-08-01/programs.csv": f"{HEAD}PC-OLD,5CG7100001,{FOUND}\nPC-2,5CG7100002,{CLEAN}\n",
     "2017-09-01/programs.csv": f"{HEAD}PC-NEW,5CG7100001,{CLEAN}\nPC-2,5CG7100002,{CLEAN}\n",
@@ -38,16 +25,10 @@ EXPORTS = {
 DAYS = ("2017-08-05", "2017-09-05", "2017-10-05")
 
 
-def save(folder: Path, name: str, text: str) -> None:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
-
-
 def ran(*arguments: str | Path) -> str:
-    done = CliRunner().invoke(cli, [str(one) for one in arguments])
-    assert done.exit_code == 0, done.exception
-    return done.stdout
+    done = Said(*arguments)
+    assert done.code == 0, done.error
+    return done.out
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.packs import BOD, PACKS
 
-from fullcount.directive import find, shipped
 from fullcount.match import verdicts
 from fullcount.model import State, Title
 
 FILE = Path(__file__).resolve().parents[1] / "benchmarks/matching.py"
-PACKS = [find(name) for name in shipped()]
 
 
 def _matching() -> Any:
@@ -28,7 +27,6 @@ def _matching() -> Any:
 
 
 MATCHING = _matching()
-BOD = find("us-dhs-bod-17-01")
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +64,7 @@ def test_no_trap_counts_as_whatever_type_of_title() -> None:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("pack", [pack for pack in PACKS if pack.vendors == ("kaspersky",)], ids=lambda pack: pack.id)
+@pytest.mark.parametrize("pack", [pack for pack in PACKS.values() if pack.vendors == ("kaspersky",)], ids=lambda pack: pack.id)
 def test_others_titles_do_not_count(pack: Any) -> None:
     right, wrong = share(MATCHING.judged(pack, MATCHING.others(MATCHING.brands_of(pack))))
     assert (1 - right) * 100_000 <= MATCHING.MISTAKES, wrong

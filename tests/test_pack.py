@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.packs import HEAD, altered
 
 from fullcount import directive, pack
 from fullcount.directive import Directive, find, load, shipped
@@ -23,17 +24,9 @@ if TYPE_CHECKING:
 
     Load = Callable[..., Directive]
 
-BASE = """\
-id: base
-version: "1"
-title: Removal of Acme
-short_title: Acme
-issuer: Somebody
-jurisdiction: here
-issued: 2020-01-01
-effective: 2020-01-02
-url: https://example.org
-unit: endpoint
+BASE = (
+    f"id: base\n{HEAD}"
+    """\
 note: of the base
 sources: {ours: made up}
 entities:
@@ -52,6 +45,7 @@ signatures:
   - {id: guard, product: guard, grade: name, source: ours, name: {words: acme guard}}
   - {id: engine, product: engine, grade: name, source: ours, name: {words: powered by acme}, not: {publisher: {words: acme}}}
 """
+)
 WIDER = """\
 id: wider
 builds_on: base
@@ -84,9 +78,8 @@ def wider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
     def loaded(old: str = "", new: str = "", base: tuple[str, str] = ("", "")) -> Directive:
         for name, text, what, by in (("base", BASE, *base), ("wider", WIDER, old, new)):
-            assert text.count(what) == 1 or not what
             (tmp_path / name).mkdir(exist_ok=True)
-            (tmp_path / name / "directive.yaml").write_text(text.replace(what, by) if what else text, "utf-8")
+            (tmp_path / name / "directive.yaml").write_text(altered(text, what, by), "utf-8")
         return find("wider")
 
     return loaded

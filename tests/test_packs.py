@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from tests.packs import PACKS
 
-from fullcount.directive import find, shipped
 from fullcount.match import verdicts
 from fullcount.tables import schema
 from fullcount.text import key
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from fullcount.directive import Directive, Example
 
-PACKS = {name: find(name) for name in shipped()}
 COUNTED = [(pack, example) for pack in PACKS.values() for example in pack.examples if example.counts]
 
 

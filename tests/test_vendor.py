@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.packs import SMALL, altered
 
 from fullcount.condition import folded_fields, holds, spaced
 from fullcount.directive import load
@@ -45,28 +46,11 @@ vendors:
     name: Bare
     firms: [{id: bare, name: Bare Ltd, role: principal, source: ours}]
 """
-PACK = """\
-id: x
-version: "1"
-title: Removal of Acme
-short_title: Acme
-issuer: Somebody
-jurisdiction: here
-issued: 2020-01-01
-effective: 2020-01-02
-url: https://example.org
-unit: endpoint
-sources: {ours: made up}
-entities:
-  - {vendor: acme, source: ours}
-scope: {branded: in}
-requires: {windows: [program]}
-clocks: [{id: one, kind: [report], anchor: issued, offset: 30}]
-products:
-  - {id: guard, name: Acme Guard, family: Guard, kind: tool, scope: branded}
-signatures:
-  - {id: guard, product: guard, grade: name, source: ours, publisher: {vendor: acme}}
-"""
+PACK = altered(
+    SMALL.replace("name: {words: acme guard}", "publisher: {vendor: acme}"),
+    SMALL[SMALL.index("  - {id: acme,") : SMALL.index("scope:")],
+    "  - {vendor: acme, source: ours}\n",
+)
 
 
 @pytest.fixture
@@ -74,8 +58,7 @@ def shelf(tmp_path: Path) -> Shelf:
     """Loads the small file with one piece of its text replaced."""
 
     def made(old: str = "", new: str = "") -> dict[str, Vendor]:
-        assert VENDORS.count(old) == 1 or not old
-        (tmp_path / FILE).write_text(VENDORS.replace(old, new) if old else VENDORS, "utf-8")
+        (tmp_path / FILE).write_text(altered(VENDORS, old, new), "utf-8")
         return loaded(tmp_path / FILE)
 
     return made
@@ -86,9 +69,8 @@ def pack(shelf: Shelf, tmp_path: Path) -> Load:
     """Loads the small pack, beside its vendors, with one piece of its text replaced."""
 
     def made(old: str = "", new: str = "") -> Directive:
-        assert PACK.count(old) == 1 or not old
         shelf()
-        (tmp_path / "directive.yaml").write_text(PACK.replace(old, new) if old else PACK, "utf-8")
+        (tmp_path / "directive.yaml").write_text(altered(PACK, old, new), "utf-8")
         return load(tmp_path)
 
     return made

@@ -1,0 +1,1 @@
+"""The pages that docs/make.py makes, one module for each kind."""
