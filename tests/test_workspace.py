@@ -22,7 +22,7 @@ from fullcount.directive import find as directive
 from fullcount.errors import NothingUsableError, SettingsError, UsageError, WorkspaceError
 from fullcount.model import Batch, Lists, Record, Title, Trace
 from fullcount.read import Options
-from fullcount.reader import Basis, Reader, Stream
+from fullcount.reader import Basis, Peek, Reader, Stream
 from fullcount.readers import READERS
 from fullcount.settings import template
 from fullcount.tables import READING, schema
@@ -110,6 +110,64 @@ def test_a_copy_under_another_name_is_an_appearance_and_counts_nothing_twice(wor
     assert len(work.sources()) == 2
     assert count(work).of().total == before
     assert take(work, exports).reading == ""
+
+
+def asked(name: str, word: str, said: list[str], **more: Any) -> Reader:
+    """A reader of a file with that word, which says each time that it was asked about one."""
+
+    def claims(peek: Peek) -> bool:
+        said.append(name)
+        return peek.has(word)
+
+    def batches(stream: Stream) -> Iterator[Batch]:
+        batch = Batch(record=Record(place=1, clues=[("hostname", stream.host or "PC-1")]))
+        batch.saw(Title(Trace.PROGRAM, name="Reader"), 1)
+        yield batch
+
+    about: dict[str, Any] = {"title": name, "lists": Lists.SOME_SOFTWARE, "how": "", "unit": "line", "basis": Basis.MAPPED}
+    return Reader(name=name, claims=claims, batches=batches, **about | more)
+
+
+def test_no_reader_is_asked_about_bytes_that_are_known(work: Workspace, tmp_path: Path) -> None:
+    (file := tmp_path / "a.txt").write_text("one two", "utf-8")
+    said: list[str] = []
+    readers = (asked("first", "one", said), asked("second", "three", said))
+    assert became(take(work, file, readers=readers)) == {"a.txt": "read"}
+    assert said == ["first", "second"]
+    assert became(take(work, file, readers=readers)) == {"a.txt": "known"}
+    assert said == ["first", "second"]
+
+
+def test_other_readers_are_asked_about_bytes_that_are_known(work: Workspace, tmp_path: Path) -> None:
+    (file := tmp_path / "a.txt").write_text("one two", "utf-8")
+    first = asked("first", "one", [])
+    take(work, file, readers=(first,))
+    assert became(take(work, file, readers=(replace(first, version=2),))) == {"a.txt": "read"}
+    with pytest.raises(NothingUsableError, match="more than one reader claims"):
+        take(work, file, readers=(first, asked("second", "two", [])))
+    with pytest.raises(NothingUsableError, match="no reader claims"):
+        take(work, file, readers=(asked("second", "three", []),))
+
+
+def test_a_reader_that_was_named_is_not_what_the_bytes_choose(work: Workspace, tmp_path: Path) -> None:
+    (file := tmp_path / "a.txt").write_text("one two", "utf-8")
+    readers = (asked("first", "one", []), asked("second", "three", []))
+    take(work, file, readers=readers, reader="second")
+    assert became(take(work, file, readers=readers)) == {"a.txt": "read"}
+    assert [row["reader"] for row in work.sources()] == ["second", "first"]
+    assert became(take(work, file, readers=readers, reader="second")) == {"a.txt": "known"}
+
+
+def test_known_bytes_of_another_machine_are_another_source(work: Workspace, tmp_path: Path) -> None:
+    (file := tmp_path / "list.txt").write_text("one two", "utf-8")
+    readers = (asked("first", "one", [], needs_host=True),)
+    take(work, file, readers=readers)
+    assert became(take(work, file, readers=readers)) == {"list.txt": "known"}
+    (tmp_path / "list.txt.host").write_text("PC-8", "utf-8")
+    assert became(take(work, file, readers=readers)) == {"list.txt": "read"}
+    assert became(take(work, file, readers=readers, host="PC-9")) == {"list.txt": "read"}
+    assert became(take(work, file, readers=readers)) == {"list.txt": "known"}
+    assert [row["host"] for row in work.sources()] == [None, "PC-8", "PC-9"]
 
 
 def test_one_file_of_two_machines_is_two_sources(work: Workspace, tmp_path: Path) -> None:

@@ -15,10 +15,12 @@ import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from fullcount.block import seekable
+from fullcount.bundle import kind_of
 from fullcount.errors import UnreadableError
 from fullcount.exports import Found, Lost
 
@@ -35,6 +37,7 @@ MOST = 64 << 30
 HELD = 32 << 20  # a member up to this size is held in memory, so that it is unpacked once
 HEADERS = 1 << 20  # bytes of the headers of one member of a tar
 _CHUNK = 1 << 20
+_LOOKED_AT = 1 << 16  # bytes by which a tar is known for one export
 _DAMAGED = (
     OSError,
     EOFError,
@@ -155,11 +158,12 @@ def expanded(found: Found) -> Iterator[Found | Lost]:
 def _expanded(found: Found, budget: _Budget, depth: int) -> Iterator[Found | Lost]:
     try:
         with found.path.open("rb") as file:
-            kind = _kind(file.read(512))
+            head = file.read(_LOOKED_AT)
     except OSError:  # said when it is read
         yield found
         return
-    if not kind:
+    kind = _kind(head)
+    if not kind or (kind == "tar" and kind_of(head)):
         yield found
         return
     if depth >= DEEPEST:
@@ -302,6 +306,28 @@ def _check_entries(found: Found, file: IO[bytes]) -> None:
     file.seek(0)
 
 
+def inside(file: IO[bytes], label: str, *, most: int) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
+    """What a tar holds, compressed or not: entries, a regular file with its stream until the next one is asked for. Streams can
+    be peeked into, as `file` can. All raise `UnreadableError` for damage, and for more than `most` bytes.
+    """
+    kind = _kind(cast("io.BufferedReader", file).peek(512)[:512])
+    opener = _OPENERS.get(kind)
+    try:
+        plain = _limited(lambda: _alone(opener(file)), _Budget(limit=most, left=most), label) if opener else file
+        onward = _Onward(plain)
+        budget = _Budget(limit=most, left=most)
+        for entry, stream in _entries(onward):
+            yield entry, _limited(partial(_alone, stream), budget, label) if stream else None
+    except _DAMAGED as error:
+        raise _damaged(label, error) from error
+    if onward.last != bytes(tarfile.BLOCKSIZE):
+        raise UnreadableError("the archive has no end: it is cut or damaged there", place=label, hint="pack it again")
+
+
+def _alone(stream: IO[bytes]) -> tuple[IO[bytes], tuple[Any, ...]]:
+    return stream, ()
+
+
 def _in_tar(found: Found, budget: _Budget) -> Iterator[Found | Lost]:
     """The regular files of a tar, in its order; links and devices are passed over and counted."""
     passed = 0
@@ -311,16 +337,13 @@ def _in_tar(found: Found, budget: _Budget) -> Iterator[Found | Lost]:
         for number, (entry, stream) in enumerate(_entries(onward)):
             if stream is not None:
 
-                def first(stream: IO[bytes] = stream) -> tuple[IO[bytes], tuple[Any, ...]]:
-                    return stream, ()
-
                 def again(number: int = number) -> tuple[IO[bytes], tuple[Any, ...]]:
                     anew = found.path.open("rb")
                     _, opened = next(one for turn, one in enumerate(_entries(_Onward(anew))) if turn == number)
                     return cast("IO[bytes]", opened), (anew,)
 
                 mine = entry.mtime if 0 < entry.mtime < _LATEST else modified
-                yield _inside(found, entry.name, budget, first=first, again=again, modified=mine)
+                yield _inside(found, entry.name, budget, first=partial(_alone, stream), again=again, modified=mine)
             else:
                 passed += not entry.isdir()
     if passed:
@@ -364,11 +387,14 @@ def _entries(onward: _Onward) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | Non
             onward.most = HEADERS
 
 
+_OPENERS: dict[str, Callable[[IO[bytes]], Any]] = {
+    "gzip": gzip.open,
+    "bzip2": bz2.open,
+    "xz": lzma.open,
+    "zstd": _unzstd,
+}
 _MEMBERS: dict[str, Callable[[Found, _Budget], Iterator[Found | Lost]]] = {
-    "gzip": _unwrapped("gzip", gzip.open),
-    "bzip2": _unwrapped("bzip2", bz2.open),
-    "xz": _unwrapped("xz", lzma.open),
-    "zstd": _unwrapped("zstd", _unzstd),
+    **{kind: _unwrapped(kind, opener) for kind, opener in _OPENERS.items()},
     "zip": _in_zip,
     "tar": _in_tar,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -35,6 +36,7 @@ _SUFFIXES = (
     "packages",
     "apps",
 )
+_CHUNK = 1 << 20
 _SIDE = 512  # bytes of a side file, at most
 _NO_NAMES = {
     *_SUFFIXES,
@@ -60,6 +62,18 @@ _NO_NAMES = {
     "installed",
     "dpkg",
     "rpm",
+    "snaps",
+    "info",
+    "installhistory",
+    "install_receipt",
+    "dmidecode",
+    "popularity-contest",
+    "ntuser",
+    "usrclass",
+    "amcache",
+    "system",
+    "security",
+    "sam",
 }
 
 _NO_FILE, _NOT_READ = "no regular file", "pipes, devices and dead links are not read"
@@ -147,6 +161,15 @@ def host_beside(path: File) -> str:
             text = side.read_text("utf-8", "replace").strip()
             return text if name_key(text) and "\n" not in text else ""
     return ""
+
+
+def digest_of(file: File) -> str:
+    """The SHA-256 of the bytes. Raises `OSError`."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def matches(name: str, pattern: str) -> bool:

@@ -97,7 +97,8 @@ def _looked(peek: Peek, found: Found, reader: Reader | None) -> dict[str, Any]:
     """What the first machines of an irregular file bring: `clues` (kinds), `listed`, `newest` date; empty for a table."""
     if reader is None or reader.batches is None:
         return {}
-    stream = Stream(path=peek.path, encoding=peek.encoding, host=host_beside(found.path) or host_in_name(found.path.stem) or None)
+    named = host_in_name(found.path.stem) if reader.named_by_file else ""
+    stream = Stream(path=peek.path, encoding=peek.encoding, host=host_beside(found.path) or named or None)
     records = []
     try:
         for batch in islice(reader.batches(stream), _LOOKED_AT):
@@ -163,7 +164,7 @@ def _host(tables: Sequence[Mapping[str, Any]], found: Found, reader: Reader | No
         return "in the file"
     if name := host_beside(found.path):
         return f"{name}, from a side file"
-    if (tables or reader) and (name := host_in_name(found.path.stem)):
+    if (tables or reader) and (not reader or reader.named_by_file) and (name := host_in_name(found.path.stem)):
         return f"{name}, from the file's name"
     unknown = "not known: name the file HOSTNAME_software, put HOSTNAME into FILE.host, or say host = in [[source]]"
     return unknown if tables or reader else ""

@@ -14,11 +14,11 @@ from fullcount import sheet, when
 from fullcount.block import ahead
 from fullcount.container import Member
 from fullcount.errors import UnknownFormatError, UnreadableError
-from fullcount.exports import Found, Lost, host_beside, host_in_name, matches
+from fullcount.exports import Found, Lost, digest_of, host_beside, host_in_name, matches
 from fullcount.model import Lists, Record, Reject
-from fullcount.reader import Declaration, Peek, Reader, Stream, reader_for
+from fullcount.reader import Declaration, Peek, Reader, Stream, among, reader_for
 from fullcount.reading import Counts, Pending, Reading, uncollected
-from fullcount.table import Tabulator, columns_of, fits, mapped, names_hosts
+from fullcount.table import Tabulator, columns_of, fits, mapped, needs_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 PASSED = "passed"  # a member of an archive that no reader claims
 REFUSED = ""  # the reader of a source that could not be used at all
 _KEPT = 4096  # bytes of a refused file that are kept in its reject
-_CHUNK = 1 << 20
 _LARGE = 8 << 20  # bytes from which a second thread is worth its start
 
 
@@ -62,10 +61,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What readings hold already: sources (identity and reader version) and appearances (identity and name)."""
+    """What readings hold already: sources (identity and reader version), appearances (identity and name), and which reader
+    a content chose (by its digest and that of the readers that there were).
+    """
 
     sources: set[tuple[str, int]]
     appearances: set[tuple[str, str]]
+    chosen: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 class Run:
@@ -76,6 +78,7 @@ class Run:
     ) -> None:
         """`known` is what earlier readings hold; it grows. `total` and `done` are bytes of the files given, for progress."""
         self.reading, self.readers, self.settings, self.options, self.known = reading, readers, settings, options, known
+        self.among = among(readers)
         self.anything = False  # whether the reading holds anything new
         self.total = self.done = 0
 
@@ -84,8 +87,8 @@ class Run:
         peek, digest = Peek(path=found.path, head=b"", size=0), ""
         try:
             peek = Peek.at(found.path)
-            digest = self._digest(found)
-            reader = self._reader(found, peek)
+            digest = digest_of(found.path)
+            reader, chosen_among = self._reader(found, peek, digest)
             host, how = self._host(found, peek, reader)
         except (OSError, UnreadableError) as error:
             return self._unread(found, peek, digest, error)
@@ -100,7 +103,7 @@ class Run:
             return self._unread(found, peek, digest, error)
         self.known.sources.add((identity, reader.version))
         self._appear(identity, found)
-        self._add_source(identity, digest, work, host_how=how)
+        self._add_source(identity, digest, work, host_how=how, chosen_among=chosen_among)
         return Outcome(name=found.name, became="read", reader=reader.name, counts=replace(self.reading.counts))
 
     def tell(self, found: Found, rows: int, size: float = 0) -> None:
@@ -126,26 +129,26 @@ class Run:
             return Outcome(name=found.name, became=PASSED)  # an archive holds much that is no export: it is said once
         return self._refused(found, peek, digest, reason=error.message, hint=error.hint)
 
-    def _reader(self, found: Found, peek: Peek) -> Reader:
+    def _reader(self, found: Found, peek: Peek, digest: str) -> tuple[Reader, str]:
+        """The file's reader, and the digest of those of which its content chose it, if it did. A content that they were
+        asked about is not looked at again; in an archive it may be too large to be looked at, which is to be said.
+        """
         if not peek.size:
             raise UnknownFormatError("the file is empty", hint="export it again")
         if self.options.reader:
-            return next(reader for reader in self.readers if reader.name == self.options.reader)
+            return self._called(self.options.reader), ""
         for table in self.settings.table:
             if matches(found.name, table.match):
-                return mapped(table)
-        return reader_for(peek, self.readers)
+                return mapped(table), ""
+        before = "" if isinstance(found.path, Member) else self.known.chosen.get((digest, self.among), "")
+        return self._called(before) if before else reader_for(peek, self.readers), self.among
 
-    def _digest(self, found: Found) -> str:
-        digest = hashlib.sha256()
-        with found.path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-        return digest.hexdigest()
+    def _called(self, name: str) -> Reader:
+        return next(reader for reader in self.readers if reader.name == name)
 
     def _host(self, found: Found, peek: Peek, reader: Reader) -> tuple[str, str]:
         """A host name from outside the bytes, where the format holds none: from the option, the toml or the file's name."""
-        if not _needs_host(reader, peek):
+        if not needs_host(reader, peek):
             return "", ""
         if self.options.host:
             return self.options.host, "option"
@@ -155,6 +158,8 @@ class Run:
                 return rule.host.replace("{folder}", folder).replace("{stem}", found.path.stem), "settings"
         if name := host_beside(found.path):
             return name, "side file"
+        if not reader.named_by_file:  # a program's or a format's name, as Windows and tools give it
+            return "", ""
         return (name, "file name") if (name := host_in_name(found.path.stem)) else ("", "")
 
     def _appear(self, identity: str, found: Found) -> None:
@@ -196,10 +201,12 @@ class Run:
             self._appear(identity, found)
         return Outcome(name=found.name, became="refused", reason=reason, hint=hint)
 
-    def _add_source(self, identity: str, digest: str, work: _Source, *, host_how: str) -> None:
+    def _add_source(self, identity: str, digest: str, work: _Source, *, host_how: str, chosen_among: str) -> None:
         counts = self.reading.counts
         collected, how = self._collected(work)
         self.anything = True
+        if chosen_among:
+            self.known.chosen[digest, chosen_among] = work.reader.name
         self.reading.add(
             "sources",
             {
@@ -208,6 +215,7 @@ class Run:
                 "digest": digest,
                 "reader": work.reader.name,
                 "reader_version": work.reader.version,
+                "chosen_among": chosen_among or None,
                 "bytes": work.peek.size,
                 "encoding": work.encoding,
                 "collected_at": collected,
@@ -383,13 +391,6 @@ class _Kept:
         mine.retired = mine.retired or other.retired
         for name in ("os", "ou", "site", "owner", "component", "note"):
             setattr(mine, name, getattr(mine, name) or getattr(other, name))
-
-
-def _needs_host(reader: Reader, peek: Peek) -> bool:
-    """Whether the machine must be known from outside the file."""
-    if reader.table is None:
-        return reader.needs_host
-    return not any(names_hosts(columns_of(reader.table, one.columns)) for one in sheet.open_sheets(peek))
 
 
 def identity_of(digest: str, reader: str, host: str) -> str:

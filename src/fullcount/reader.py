@@ -6,6 +6,7 @@ a generator of batches. Detection is by content; two readers that claim one file
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -15,6 +16,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
+from fullcount import __version__
 from fullcount.errors import UnknownFormatError
 from fullcount.model import Batch, File, Lists, Trace
 
@@ -165,6 +167,7 @@ class Declaration:
     constants: Mapping[str, str] = field(default_factory=dict)
     part: str = ""  # the worksheet, or the table of a database, where only one is meant
     date_order: str = ""  # "dmy" or "mdy" where the tool always writes one; else ISO only
+    nothing: tuple[str, ...] = ()  # cells that say that there is none, as `NULL` in a grid of SQL Server
 
 
 RECORD_COLUMNS = ("class", "os", "ou", "site", "owner", "component", "looked_at", "heard_at", "retired")
@@ -187,6 +190,7 @@ class Reader:
     batches: Callable[[Stream], Iterator[Batch]] | None = None
     table: Declaration | None = None
     needs_host: bool = False  # the format does not say which machine it is about; `Stream.host` may
+    named_by_file: bool = True  # where it needs a host: the file's own name may be the machine's
 
 
 def reader_for(peek: Peek, readers: tuple[Reader, ...]) -> Reader:
@@ -201,6 +205,12 @@ def reader_for(peek: Peek, readers: tuple[Reader, ...]) -> Reader:
             names = ", ".join(reader.name for reader in many)
             hint = "name one with --reader"
             raise UnknownFormatError(f"more than one reader claims this file: {names}", place=str(peek.path), hint=hint)
+
+
+def among(readers: tuple[Reader, ...]) -> str:
+    """The digest of the readers from which a content chooses one. While it stays, the same bytes have the same reader."""
+    named = sorted((reader.name, reader.version) for reader in readers)
+    return hashlib.sha256(repr((__version__, named)).encode()).hexdigest()
 
 
 def utc(value: float) -> datetime | None:

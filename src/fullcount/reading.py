@@ -10,20 +10,21 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fullcount.block import BETWEEN, folded, joined
 from fullcount.clue import normal
 from fullcount.model import Class, Detail, Lists, Record, Reject, Sighting, State, Title, Trace
-from fullcount.tables import READING, schema
-from fullcount.text import clean, key
+from fullcount.tables import READING, TITLE_FIELDS, schema
+from fullcount.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -33,7 +34,10 @@ RUN = 4_000_000  # observations sorted at once: about 100 MB
 GROUP = 65_536  # rows of a row group: small, so that a few titles touch few
 PENDING = 100_000  # sightings of an irregular source that are handed on at once
 FLUSH = 50_000  # rows of the other tables kept before they are written
+PARTS = 1_000  # of columns of titles, before they are put together: each takes some memory, however short it is
+REMEMBERED = 200_000  # titles that came one by one and are found again without being joined
 STATES = tuple(State)
+_EMPTY = pa.scalar("")
 _STATE_NUMBER = {str(state): number for number, state in enumerate(STATES)}
 _PACKED = {"record": "DELTA_BINARY_PACKED", "title": "DELTA_BINARY_PACKED", "place": "DELTA_BINARY_PACKED"}
 
@@ -64,9 +68,12 @@ class Reading:
         """`folder` exists and is empty."""
         self.folder = folder
         self.counts = Counts()
-        self._titles: dict[Title, int] = {}
+        self._titles: dict[bytes, int] = {}  # fields joined, without empty ones at the end -> number
+        self._asked: dict[Title, int] = {}  # the same, for titles that came one by one
         self._details: dict[Detail, int] = {}
         self._new: list[Title] = []  # titles to be written
+        self._columns: list[pa.Table] = []  # titles to be written before these, which came as columns
+        self._held = 0  # rows of these
         self._titles_written = 0
         self._records = 0
         self._sources = 0
@@ -143,12 +150,54 @@ class Reading:
 
     def title(self, title: Title) -> int:
         """The number of a title; cleaned fields are expected."""
-        number = self._titles.setdefault(title, len(self._titles))
-        if number == self._titles_written + len(self._new):
-            self._new.append(title)
-            if len(self._new) >= FLUSH:
-                self._flush_titles()
+        number = self._asked.get(title)
+        if number is None:
+            if len(self._asked) >= REMEMBERED:
+                self._asked.clear()
+            before = len(self._titles)
+            whole = BETWEEN.join([(value or "").encode() for value in title]).rstrip(BETWEEN)
+            number = self._asked[title] = self._titles.setdefault(whole, before)
+            if number == before:
+                self._new.append(title)
+                if len(self._new) >= FLUSH:
+                    self._flush_titles()
         return number
+
+    def titles(self, trace: Trace, columns: Mapping[str, pa.Array[Any]]) -> Ints:
+        """The numbers of titles that come as columns of text, at least one: cleaned, and equally long. What has no column is
+        empty in all of them.
+        """
+        last = max(map(TITLE_FIELDS.index, columns))
+        whole = joined([pa.scalar(str(trace)), *(columns.get(name, _EMPTY) for name in TITLE_FIELDS[1 : last + 1])])
+        if columns[TITLE_FIELDS[last]].null_count:
+            whole = [one.rstrip(BETWEEN) for one in whole]
+        numbers = np.fromiter(map(self._titles.get, whole, repeat(-1)), np.int64, len(whole))
+        unknown = np.flatnonzero(numbers < 0)
+        if len(unknown):
+            before = self._titles
+            numbers[unknown] = [before.setdefault(whole[turn], len(before)) for turn in unknown.tolist()]
+            self._hold(trace, columns, unknown[np.unique(numbers[unknown], return_index=True)[1]])
+        return numbers
+
+    def _hold(self, trace: Trace, columns: Mapping[str, pa.Array[Any]], rows: Ints) -> None:
+        """Keep titles that are to be written, in the order of their numbers."""
+        self._gather()
+        empty = pa.nulls(len(rows), pa.string())
+        fields = {name: columns[name].take(rows) if name in columns else empty for name in TITLE_FIELDS}
+        fields["type"] = pa.repeat(str(trace), len(rows))
+        self._columns.append(pa.table(fields))
+        self._held += len(rows)
+        if self._held >= FLUSH:
+            self._flush_titles()
+        elif len(self._columns) >= PARTS:
+            self._columns = [pa.concat_tables(self._columns).combine_chunks()]
+
+    def _gather(self) -> None:
+        """Make columns of the titles that came one by one."""
+        new, self._new = self._new, []
+        if new:
+            columns = [pa.array(column, pa.string()) for column in zip(*new, strict=True)]
+            self._columns.append(pa.table(dict(zip(TITLE_FIELDS, columns, strict=True))))
 
     def detail(self, detail: Detail) -> int:
         """The number of a detail."""
@@ -199,17 +248,16 @@ class Reading:
         self._writers["observations"].write_table(table, row_group_size=GROUP)
 
     def _flush_titles(self) -> None:
-        """Titles are the many among the few: they go from tuples to columns, without a dictionary each."""
-        new, self._new = self._new, []
-        if not new:
+        self._gather()
+        columns, self._columns, self._held = self._columns, [], 0
+        if not columns:
             return
-        numbers = np.arange(self._titles_written, self._titles_written + len(new))
-        self._titles_written += len(new)
-        keys = [key(title.name) if title.name else None for title in new]
-        publishers = [_publisher_key(title.publisher) if title.publisher else None for title in new]
-        columns: tuple[Any, ...] = (numbers, *zip(*new, strict=True), keys, publishers)
-        arrays = [pa.array(column, one.type) for column, one in zip(columns, schema("titles"), strict=True)]
-        self._writers["titles"].write_table(pa.Table.from_arrays(arrays, schema=schema("titles")))
+        titles = pa.concat_tables(columns).combine_chunks()
+        numbers = pa.array(np.arange(self._titles_written, self._titles_written + len(titles), dtype=np.int32))
+        self._titles_written += len(titles)
+        publishers = titles["publisher"].combine_chunks().dictionary_encode()  # they are few
+        keys = [folded(titles["name"].combine_chunks()), folded(publishers.dictionary).take(publishers.indices)]
+        self._writers["titles"].write_table(pa.Table.from_arrays([numbers, *titles.columns, *keys], schema=schema("titles")))
 
     def _flush(self, table: str) -> None:
         rows = self._rows[table]
@@ -256,9 +304,6 @@ def uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-_publisher_key = lru_cache(100_000)(key)  # publishers are few
 
 
 def state_number(state: str) -> int:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from fullcount import when
-from fullcount.clue import KINDS
-from fullcount.model import Class, Detail, Lists, Os, Record, Reject, State, Title, Trace
-from fullcount.numbering import Cells, distinct, distinct_in_runs, joined, rows_of
+from fullcount.block import cleaned
+from fullcount.clue import KINDS, normal, unusable
+from fullcount.model import USUAL, Class, Detail, Lists, Os, Record, Reject, State, Trace
+from fullcount.numbering import Cells, distinct, distinct_in_runs, rows_of
 from fullcount.reader import RECORD_COLUMNS, Basis, Declaration, Peek, Reader
 from fullcount.reading import Reading, state_number
 from fullcount.sheet import open_sheets
@@ -27,17 +28,16 @@ from fullcount.text import key, without_user
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    import pyarrow as pa
-
-    from fullcount.numbering import Ints
+    from fullcount.numbering import Flags, Ints
     from fullcount.settings import Table
 
 # What tells the machines of one table apart. Addresses and tags may differ from row to row of one machine.
 _IDENTIFYING = ("agent_id", "cloud_id", "ad_object", "serial", "uuid", "fqdn", "hostname", "domain")
 _ELSE = ("mac", "asset_tag", "ip")
+_SEVERAL = 3  # an agent's id on more machines of one table than this tells nothing
 _CELL_ENDS = re.compile(r"[,;|\t\r\n\"]+")
 _REMEMBERED, _LONGEST = 10_000, 65_536  # lost rows that are searched for names, and bytes of each
-_NONE, _HALF, _NEW = -1, -2, -3  # instead of a title's number: no cell, a version or publisher alone, not seen before
+_NONE, _HALF = -1, -2  # instead of a title's number: no cell, a version or publisher alone
 _TRUE = {"1", "true", "yes", "y", "retired", "disposed", "decommissioned"}
 _MANY = re.compile(r"[\s,;|]+")  # several addresses in one cell
 _FAMILIES = (
@@ -96,13 +96,16 @@ def table_reader(
 
 def mapped(table: Table) -> Reader:
     """The reader of a table that the organisation maps itself. Its version is the mapping's own, so that a changed
-    mapping reads the file again.
+    mapping reads the file again. Where it is of one trace, its rows are that.
     """
-    version = int(hashlib.sha256(repr(table).encode()).hexdigest()[:7], 16)
-    constants = {"class": table.machine_class}
+    trace = Trace(table.traces[0]) if len(table.traces) == 1 else Trace.PROGRAM
+    meant = repr(table) if trace is Trace.PROGRAM else repr((table, trace))
+    version = int(hashlib.sha256(meant.encode()).hexdigest()[:7], 16)
+    constants = {"class": table.machine_class, "state": USUAL.get(trace, State.INSTALLED)}
     declaration = Declaration(
         columns={name: (column,) for name, column in table.columns.items()},
         required=tuple(table.columns),
+        trace=trace,
         constants=constants,
         date_order=table.dates,
         agent=table.name,
@@ -113,7 +116,7 @@ def mapped(table: Table) -> Reader:
         title=f"{table.name} (own table: {table.match})",
         version=version,
         lists=Lists(table.lists),
-        traces=frozenset(Trace(trace) for trace in table.traces) if table.lists == Lists.ALL_SOFTWARE else frozenset(),
+        traces=_complete(table) if table.lists == Lists.ALL_SOFTWARE else frozenset(),
         blind=("what this table of the organisation's own does not list, as fullcount.toml maps it",),
         how=table.howto or "as the organisation makes it",
         unit="row",
@@ -123,9 +126,54 @@ def mapped(table: Table) -> Reader:
     )
 
 
+def _complete(table: Table) -> frozenset[Trace]:
+    """The traces that a table is complete about. Of several, rows are taken for programs: it can name no file as one, so
+    that its silence about files says nothing.
+    """
+    traces = frozenset(Trace(trace) for trace in table.traces)
+    return traces if len(traces) == 1 else traces - {Trace.FILE}
+
+
 def names_hosts(fields: Iterable[str]) -> bool:
     """Whether a table with these fields says which machine a row is about."""
     return any(name in fields for name in (*_IDENTIFYING, *_ELSE) if name != "domain")
+
+
+def _any(flags: Sequence[Flags], rows: int) -> Flags:
+    """By row, whether any of the flags is set."""
+    found: Flags = np.logical_or.reduce([*flags, np.zeros(rows, np.bool_)])
+    return found
+
+
+def needs_host(reader: Reader, peek: Peek) -> bool:
+    """Whether the machine must be known from outside the file."""
+    if reader.table is None:
+        return reader.needs_host
+    return not any(names_hosts(columns_of(reader.table, one.columns)) for one in open_sheets(peek))
+
+
+def _written(places: Ints, columns: dict[str, Cells]) -> tuple[Ints, dict[str, Cells]]:
+    """The rows in which something is written: spreadsheets save the empty lines of a form as delimiters, and an empty line
+    is about no machine.
+    """
+    if not all(column.values.null_count for column in columns.values()):
+        return places, columns  # some column is filled throughout, as mostly
+    kept = np.zeros(len(places), np.bool_)
+    for column in columns.values():
+        kept |= column.values.is_valid().to_numpy(zero_copy_only=False)[column.codes]
+    if kept.all():
+        return places, columns
+    return places[kept], {name: Cells(column.codes[kept], column.values) for name, column in columns.items()}
+
+
+def _telling(clues: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """By kind, the keys that tell machines apart; a placeholder is no value."""
+    found: dict[str, set[str]] = {}
+    for kind, text in clues:
+        clue = normal(kind, text)
+        if clue and clue[0] in _IDENTIFYING and unusable(*clue) is None:
+            found.setdefault(clue[0], set()).add(clue[1])
+    return found
 
 
 @dataclass(slots=True)
@@ -146,10 +194,10 @@ class Tabulator:
         self.fields, self.host = dict(fields), host
         self.turns: dict[tuple[str | None, ...], int] = {}
         self.machines: list[_Machine] = []
-        self.known: dict[bytes, int] = {}  # cells of the title's columns -> its number, or one of the two below
-        self.titles = [name for name in TITLE_FIELDS if name in fields]
-        self.slots = [TITLE_FIELDS.index(name) for name in self.titles]
-        self.naming = [slot for slot, name in zip(self.slots, self.titles, strict=True) if name not in {"version", "publisher"}]
+        self.titles = [name for name in TITLE_FIELDS[1:] if name in fields]  # the type is the declaration's to say
+        self.naming = [name for name in self.titles if name not in {"version", "publisher"}]
+        self.agents: dict[str, int] = {}  # the first machine with an agent's id
+        self.again: dict[str, list[int]] = {}  # all of them, where there are several
         self.details = [name for name in DETAIL_FIELDS if name in fields]
         # a table without a column of software lists machines, whatever its reader lists elsewhere
         self.lists = reader.lists if self.titles else Lists.MACHINES
@@ -160,12 +208,17 @@ class Tabulator:
     def block(self, places: Ints, columns: Mapping[str, pa.Array[Any]]) -> None:
         """Put one block in: `columns` by the name of the column, text; empty cells are null or empty."""
         wanted = dict.fromkeys((*self.about, *self.titles, *self.details))
-        encoded = {column: Cells.of(columns[column]) for column in dict.fromkeys(self.fields[name] for name in wanted)}
+        chosen = dict.fromkeys(self.fields[name] for name in wanted)
+        encoded = {column: Cells.of(columns[column]).without(self.declaration.nothing) for column in chosen}
+        places, encoded = _written(places, encoded)
+        if not len(places):
+            return
         cells = {name: encoded[self.fields[name]] for name in wanted}
         found, machine = self._machines(places, cells)
         if not self.titles:
             return
-        title, known = self._titles(cells, len(places))
+        title = self._titles(cells, len(places))
+        known = np.flatnonzero(title >= 0)
         machine = machine[known]
         for one, count in zip(found, np.bincount(machine, minlength=len(found)).tolist(), strict=True):
             one.observations += count
@@ -216,13 +269,47 @@ class Tabulator:
         found = []
         for place, row in zip(places[first].tolist(), rows_of(chosen, first), strict=True):
             values = dict(zip(self.about, row, strict=True))
-            turn = self.turns.setdefault(self._identity(values), len(self.machines))
+            turn = self._turn(values)
             if turn == len(self.machines):
                 record = Record(place=place, lists=self.lists, traces=frozenset())
                 self.machines.append(_Machine(self.reading.next_record(), record))
             self._merge(self.machines[turn], values)
             found.append(self.machines[turn])
         return found, code
+
+    def _turn(self, values: Mapping[str, str | None]) -> int:
+        """Which machine a row is about, by its place among `machines`; the next place for a new one."""
+        identity = self._identity(values)
+        turn = self.turns.get(identity)
+        if turn is None:
+            agent = values.get("agent_id")
+            turn = self.turns[identity] = self._of_agent(agent, values) if agent else len(self.machines)
+        return turn
+
+    def _of_agent(self, agent: str, values: Mapping[str, str | None]) -> int:
+        """The machine of an agent that a row with other cells is about. It may say what that machine's rows left empty or
+        filled with a placeholder; where it contradicts every one of them, or fits more than one, it is about a new one.
+        """
+        new = len(self.machines)
+        first = self.agents.setdefault(agent, new)
+        if first == new or unusable("asset_tag", agent):  # whatever names no tag names no agent
+            return new
+        known = self.again.get(agent, [first])
+        fitting = self._fitting(known, values) if len(known) <= _SEVERAL else []
+        if len(fitting) == 1:
+            return fitting[0]
+        self.again[agent] = [*known[:_SEVERAL], new]
+        return new
+
+    def _fitting(self, turns: Sequence[int], values: Mapping[str, str | None]) -> list[int]:
+        """Those machines that a row does not contradict."""
+        said = _telling(self._clues(values))
+        fitting = []
+        for turn in turns:
+            known = _telling(self.machines[turn].clues)
+            if all(said[kind] & known[kind] for kind in said.keys() & known.keys()):
+                fitting.append(turn)
+        return fitting
 
     def _identity(self, values: Mapping[str, str | None]) -> tuple[str | None, ...]:
         identity = tuple(values.get(name) for name in _IDENTIFYING)
@@ -271,32 +358,24 @@ class Tabulator:
         if name and domain and "." in domain and "." not in name:
             yield "fqdn", f"{name}.{domain}"
 
-    def _titles(self, cells: Mapping[str, Cells], rows: int) -> tuple[Ints, Ints]:
-        """By row, the number of its title; and the rows that have one: without a name or an id a row names no software."""
-        chosen = [cells[name] for name in self.titles]
-        code, first = distinct(chosen, rows)
-        found = joined(chosen, first)
-        numbers = np.fromiter(map(self.known.get, found, repeat(_NEW)), np.int64, len(found))
-        new = np.flatnonzero(numbers == _NEW)
-        for turn, title in zip(new.tolist(), self._as_titles(chosen, first[new]), strict=True):
-            numbers[turn] = self.known[found[turn]] = self._title(title)
-        by_row = numbers[code]
+    def _titles(self, cells: Mapping[str, Cells], rows: int) -> Ints:
+        """By row, the number of its title; less than 0 where it has none: without a name or an id it names no software."""
+        chosen = {name: Cells(cells[name].codes, self._written(name, cells[name].values)) for name in self.titles}
+        code, first = distinct(list(chosen.values()), rows)
+        filled = {name: one.filled(first) for name, one in chosen.items()}
+        named = np.flatnonzero(_any([filled[name] for name in self.naming], len(first)))
+        numbers = np.where(_any(list(filled.values()), len(first)), _HALF, _NONE)
+        taken = {name: one.taken(first[named]) for name, one in chosen.items()}
+        numbers[named] = self.reading.titles(self.declaration.trace, taken)
+        by_row: Ints = numbers[code]
         self.nameless += int(np.count_nonzero(by_row == _HALF))
-        return by_row, np.flatnonzero(by_row >= 0)
+        return by_row
 
-    def _as_titles(self, columns: Sequence[Cells], rows: Ints) -> Iterable[Title]:
-        """The titles of some rows; `columns` are those of `titles`."""
-        fields: list[Iterable[str | None]] = [repeat(None, len(rows)) for _ in TITLE_FIELDS]
-        fields[0] = repeat(str(self.declaration.trace), len(rows))
-        for slot, cells in zip(self.slots, columns, strict=True):
-            fields[slot] = cells.texts(rows)
-        return map(Title._make, zip(*fields, strict=True))
-
-    def _title(self, title: Title) -> int:
-        """The number of a title that this table has not named before, or that it names nothing."""
-        if not title.name and not any(title[slot] for slot in self.naming):
-            return _HALF if title.version or title.publisher else _NONE
-        return self.reading.title(title._replace(path=without_user(title.path)) if title.path else title)
+    def _written(self, name: str, values: pa.Array[Any]) -> pa.Array[Any]:
+        """The distinct cells of a column of the title's as they are kept."""
+        if name != "path":
+            return cleaned(values)
+        return pa.array([without_user(path) if path else None for path in cleaned(values).to_pylist()], pa.string())
 
     def _details(self, cells: Mapping[str, Cells], rows: int) -> Ints:
         if not self.details:

@@ -24,6 +24,7 @@ READING: dict[str, dict[str, str]] = {
         "digest": "text",  # SHA-256 of the bytes
         "reader": "text",
         "reader_version": "int32",
+        "chosen_among": "text",  # digest of the readers of which the content chose this one; empty where it was named
         "bytes": "int64",
         "encoding": "text",
         "collected_at": "time",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?"
@@ -13,6 +13,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?(Z)?")
 _SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([AaPp])\.?[Mm]\.?)?)?")
 _IN_NAME = re.compile(r"(?<!\d)(20\d{2})-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)")
 _C_TIME = "%a %b %d %H:%M:%S %Y"
+_LATEST = 2100  # a later time is none
 _NEVER = {1, 1601, 1900, 1969, 1970, 9999}  # years that tools write for "never"
 
 
@@ -36,6 +37,19 @@ def parse(text: str | None, order: str = "") -> datetime | None:
         parts = text.removesuffix("UTC").removesuffix("GMT").split()
         return _sane(datetime.strptime(" ".join(parts), _C_TIME))  # noqa: DTZ007 - the text has no zone
     return None
+
+
+def of_windows(ticks: int) -> datetime | None:
+    """A time as Windows counts it: tenths of microseconds since 1601, UTC. `None` for never, and for what is no time.
+
+    >>> of_windows(131460627025988653), of_windows(0), of_windows(2**64 - 1)
+    (datetime.datetime(2017, 8, 1, 12, 5, 2), None, None)
+    """
+    try:
+        found = datetime(1601, 1, 1) + timedelta(microseconds=ticks // 10)  # noqa: DTZ001
+    except OverflowError:
+        return None
+    return _sane(found.replace(microsecond=0)) if found.year < _LATEST else None
 
 
 def in_name(name: str) -> datetime | None:
