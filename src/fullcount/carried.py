@@ -68,6 +68,7 @@ class Carried:
     known_makers: Ints = field(
         default_factory=lambda: NOTHING
     )  # clues of kind manufacturer that are known to be different makers
+    domains: Ints = field(default_factory=lambda: NOTHING)  # by clue of kind fqdn, from its first: the number of its domain
 
 
 @dataclass(slots=True, kw_only=True)

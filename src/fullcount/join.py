@@ -151,6 +151,28 @@ def _clashing(kind: Kind, carried: Carried, joined: Joined, after: Ints) -> Bool
     if grown.any():
         for name in against:
             found |= _differing(carried, joined, after, grown=grown, name=name)
+        if kind.name == "hostname":  # it means one machine within its domain only
+            domain = _domains(carried, joined.group)
+            known = np.flatnonzero(grown[after] & (domain[joined.group] != UNKNOWN)).astype(np.int32)
+            found |= _several(joined.group, after, known, domain[joined.group[known]])
+    return found
+
+
+def _domains(carried: Carried, group: Ints) -> Ints:
+    """By group: the domain that its full names are in, or `UNKNOWN`; who was in several is at home in none."""
+    own = carried.kinds.get("fqdn")
+    found = np.full(len(group), UNKNOWN, np.int32)
+    if own is None:
+        return found
+    good = np.ones(carried.clues, np.bool_)
+    for clues in carried.why_not.values():
+        good[clues] = False
+    chosen = good[own.clue]  # a name that was refused still says where its machine is
+    at, domain = group[own.record[chosen]], carried.domains[own.clue[chosen] - own.first]
+    least = np.full(len(group), NO_CLUE, np.int32)
+    np.minimum.at(least, at, domain)
+    np.maximum.at(found, at, domain)
+    found[least != found] = UNKNOWN
     return found
 
 
@@ -184,22 +206,40 @@ def _stars(record: Ints, clue: Ints) -> tuple[Ints, Ints, Ints]:
 def _adopt(carried: Carried, joined: Joined, record: Ints, clue: Ints) -> None:
     """Give records that have only a name to one of the machines that had it: the one whose life under that name
     covers the record's date, else the last one. Records that are one machine already go together, by the newest.
+    What is known to be in one domain goes to no machine of another; what is known to be in none, also to one that has
+    nothing but a domain.
     """
-    first, bare = _first_clues(carried, joined, ("serial", "uuid")), _first_clues(carried, joined, _HARDWARE) == NO_CLUE
+    group = joined.group
+    first, named = _first_clues(carried, joined, ("serial", "uuid")), _first_clues(carried, joined, ("fqdn",))
+    bare, domain = _first_clues(carried, joined, _HARDWARE) == NO_CLUE, _domains(carried, group)
     numbers, starts = np.unique(clue, return_index=True)
     moved: dict[int, tuple[int, int, int]] = {}
     for number, members in zip(numbers.tolist(), np.split(record, starts[1:]), strict=True):
-        owners = members[first[joined.group[members]] < NO_CLUE]
-        alone = members[bare[joined.group[members]]]
-        for one in alone[np.argsort(-carried.heard[alone], kind="stable")].tolist() if len(owners) else ():
-            if (group := int(joined.group[one])) not in moved:
-                moved[group] = (one, _owner(carried, joined.group[owners], owners, one=one, first=first), number)
+        alone = members[bare[group[members]]]
+        at_home = domain[group[alone]] != UNKNOWN
+        # the homeless last: by then it is known where the others are
+        for one in alone[np.lexsort((named[group[alone]], -carried.heard[alone], ~at_home))].tolist():
+            mine = int(group[one])
+            owners = members[_owning(group[members], mine, first=first, domain=domain)]
+            if mine not in moved and len(owners):
+                owner = _owner(carried, group[owners], owners, one=one, ranks=(first, named))
+                moved[mine] = (one, owner, number)
+                if domain[group[owner]] == UNKNOWN:
+                    domain[group[owner]] = domain[mine]
     if moved:
         ones, owning, by = (np.array(column, np.int32) for column in zip(*moved.values(), strict=True))
-        goes_to = np.arange(len(joined.group), dtype=np.int32)
-        goes_to[joined.group[ones]] = joined.group[owning]
-        joined.group = goes_to[joined.group]
+        goes_to = np.arange(len(group), dtype=np.int32)
+        goes_to[group[ones]] = group[owning]
+        joined.group = goes_to[goes_to[group]]  # an owner without a number may have gone to one that has it
         joined.links.append((ones, owning, by))
+
+
+def _owning(groups: Ints, mine: int, *, first: Ints, domain: Ints) -> Bools:
+    """Which of some groups a bare one can go to."""
+    homeless = domain[mine] == UNKNOWN
+    owns = (first[groups] < NO_CLUE) | (homeless & (domain[groups] != UNKNOWN))
+    result: Bools = owns & (groups != mine) & (homeless | (domain[groups] == UNKNOWN) | (domain[groups] == domain[mine]))
+    return result
 
 
 def _first_clues(carried: Carried, joined: Joined, kinds: Iterable[str]) -> Ints:
@@ -211,14 +251,15 @@ def _first_clues(carried: Carried, joined: Joined, kinds: Iterable[str]) -> Ints
     return first
 
 
-def _owner(carried: Carried, groups: Ints, owners: Ints, *, one: int, first: Ints) -> int:
+def _owner(carried: Carried, groups: Ints, owners: Ints, *, one: int, ranks: tuple[Ints, Ints]) -> int:
     """The one of some owners that a record with nothing but the name goes to. Between equals the smallest serial number
-    or UUID decides: records are numbered as files were read, and that must not.
+    or UUID decides, then the smallest full name: records are numbered as files were read, and that must not.
     """
     date = carried.heard[one]
-    best: list[tuple[bool, int, int, int]] = []
+    first, named = ranks
+    best: list[tuple[bool, int, int, int, int]] = []
     for group in np.unique(groups).tolist():
         life = carried.heard[owners[groups == group]]
         covers = bool(date != UNKNOWN and life.min() <= date <= life.max())
-        best.append((not covers, 0 if covers else -int(life.max()), int(first[group]), group))
+        best.append((not covers, 0 if covers else -int(life.max()), int(first[group]), int(named[group]), group))
     return int(owners[groups == min(best)[-1]][0])

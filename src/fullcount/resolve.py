@@ -20,6 +20,7 @@ from fullcount.carried import NOTHING, Carried, Carriers, Decided
 from fullcount.clue import KINDS, makers, unusable_among
 from fullcount.engine import rows_table
 from fullcount.join import join, placed
+from fullcount.numbering import ordered
 from fullcount.relink import relinked
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _KEYS = pa.schema(
         ("most", pa.int32()),
     ]
 )
+_SMALL = 1 << 31  # bytes
 _PAIRS = pa.schema([("record", pa.int32()), ("source", pa.int32()), ("clue", pa.int32())])
 
 
@@ -83,18 +85,26 @@ def resolve(engine: Engine, said: Identity) -> None:
 
 
 def _records(engine: Engine) -> _Records:
-    looks = engine.arrow(_LOOKS)
-    ids = looks["record"].to_numpy()
+    """By batches: a table of them all, which has the tool's name for each, takes several times what is kept of it."""
+    tools: dict[str | None, int] = {}
+    columns: list[list[Ints]] = [[] for _ in range(6)]
+    for batch in engine.batches(_LOOKS):
+        encoded: Any = batch["tool"].dictionary_encode()
+        codes = np.array([tools.setdefault(name, len(tools)) for name in encoded.dictionary.to_pylist()], np.int32)
+        found = (
+            batch["record"].to_numpy(),
+            batch["source"].to_numpy().astype(np.int32),
+            codes[encoded.indices.to_numpy()],
+            batch["heard"].to_numpy(),
+            *(batch[name].to_numpy(zero_copy_only=False).astype(np.bool_) for name in ("is_live", "is_contained")),
+        )
+        for column, piece in zip(columns, found, strict=True):
+            column.append(piece.copy())  # else a small column holds the whole batch
+    kinds = (np.int64, np.int32, np.int32, np.int64, np.bool_, np.bool_)
+    ids, *others = (np.concatenate([np.zeros(0, kind), *column]) for kind, column in zip(kinds, columns, strict=True))
     order = np.argsort(ids, kind="stable")
-    tool: Any = looks["tool"].combine_chunks().dictionary_encode()
-    return _Records(
-        ids=ids[order],
-        source=looks["source"].to_numpy()[order].astype(np.int32),
-        tool=tool.indices.to_numpy()[order].astype(np.int32),
-        contained=looks["is_contained"].to_numpy(zero_copy_only=False).astype(np.bool_)[order],
-        heard=looks["heard"].to_numpy()[order],
-        live=looks["is_live"].to_numpy(zero_copy_only=False).astype(np.bool_)[order],
-    )
+    source, tool, heard, live, contained = (column[order] for column in others)
+    return _Records(ids=ids[order], source=source, tool=tool, heard=heard, live=live, contained=contained)
 
 
 def _carried(engine: Engine, records: _Records, said: Identity) -> Carried:
@@ -114,6 +124,7 @@ def _carried(engine: Engine, records: _Records, said: Identity) -> Carried:
             why_not.setdefault(why, []).append(clues)
     kinds = {kind: one.carriers for kind, one in numbered.items()}
     decided, known_makers = _decided(numbered, said), _known_makers(numbered.get("manufacturer"))
+    domains = _domains(numbered["fqdn"].keys) if "fqdn" in numbered else NOTHING
     numbered.clear()  # the texts, which are in a table now
     _put_carried(engine, records, kinds.values())
     return Carried(
@@ -126,7 +137,15 @@ def _carried(engine: Engine, records: _Records, said: Identity) -> Carried:
         why_not={why: np.concatenate(clues) for why, clues in why_not.items()},
         decided=decided,
         known_makers=known_makers,
+        domains=domains,
     )
+
+
+def _domains(names: pa.Array[Any]) -> Ints:
+    """By full name, the number of what stands behind its first full stop."""
+    parts: Any = pc.split_pattern(names, ".", max_splits=1)
+    result: Ints = parts.flatten()[1::2].dictionary_encode().indices.to_numpy().astype(np.int32)  # each has two
+    return result
 
 
 def _known_makers(numbered: _Numbered | None) -> Ints:
@@ -143,7 +162,7 @@ def _decided(numbered: Mapping[str, _Numbered], said: Identity) -> Decided:
         kind, key = clue
         if kind not in numbered:
             return -1
-        place = pc.index(numbered[kind].keys, pa.scalar(key, pa.large_string())).as_py()
+        place = pc.index(numbered[kind].keys, pa.scalar(key, numbered[kind].keys.type)).as_py()
         return -1 if place < 0 else numbered[kind].carriers.first + int(place)
 
     def numbers(clues: Sequence[tuple[str, str]]) -> Ints:
@@ -159,33 +178,47 @@ def _decided(numbered: Mapping[str, _Numbered], said: Identity) -> Decided:
 def _pieces(engine: Engine, records: _Records) -> dict[str, list[tuple[Ints, pa.Array[Any]]]]:
     """By kind of clue: records, by their places among `ids`, and parallel to them the keys that they carry."""
     found: dict[str, list[tuple[Ints, pa.Array[Any]]]] = {}
-    ids, contained = records.ids, records.contained
-    for batch in engine.batches(_CLUES) if len(ids) else ():
-        record = batch["record"].to_numpy()
-        place = np.minimum(np.searchsorted(ids, record), len(ids) - 1)
-        known = ids[place] == record
+    contained = records.contained
+    place_of = _places(records.ids)
+    for batch in engine.batches(_CLUES) if len(records.ids) else ():
+        place = place_of[np.minimum(batch["record"].to_numpy(), len(place_of) - 1)]
+        known = place >= 0
         kinds: Any = batch["kind"].dictionary_encode()
-        # texts of a kind may be more than the 2 GB that small offsets can reach
-        keys: Any = batch["key"].cast(pa.large_string())
+        keys: Any = batch["key"]
         which = kinds.indices.to_numpy()
         for number, kind in enumerate(kinds.dictionary.to_pylist()):
             mine = np.flatnonzero(known & (which == number) & ~(contained[place] if kind in _OF_THE_HOST else False))
             if len(mine):
-                found.setdefault(kind, []).append((place[mine].astype(np.int32), keys.take(mine)))
+                found.setdefault(kind, []).append((place[mine], keys.take(mine)))
     return found
 
 
-def _numbered(kind: str, pieces: Sequence[tuple[Ints, pa.Array[Any]]], records: _Records, *, first: int) -> _Numbered:
-    encoded: Any = pa.concat_arrays([keys for _, keys in pieces]).dictionary_encode()
-    order = pc.sort_indices(encoded.dictionary)
-    keys = encoded.dictionary.take(order)
-    rank = np.empty(len(keys), np.int64)
-    rank[order.to_numpy()] = np.arange(len(keys))
-    carriers = _carriers(rank[encoded.indices.to_numpy()], np.concatenate([record for record, _ in pieces]), records, first=first)
+def _places(ids: Ints) -> Ints:
+    """By id, its place among `ids`, -1 for others and for all that are higher: ids of a count have few gaps."""
+    places = np.full(int(ids.max(initial=-1)) + 2, -1, np.int32)
+    places[ids] = np.arange(len(ids), dtype=np.int32)
+    return places
+
+
+def _numbered(kind: str, pieces: list[tuple[Ints, pa.Array[Any]]], records: _Records, *, first: int) -> _Numbered:
+    """Number the clues of a kind, whose pieces are let go."""
+    record, texts = np.concatenate([record for record, _ in pieces]), _whole([keys for _, keys in pieces])
+    pieces.clear()
+    rank, places = ordered(texts)
+    at: Any = pa.array(places)
+    keys: Any = texts.take(at)
+    del texts
+    carriers = _carriers(rank, record, records, first=first)
     reasons: dict[str, list[int]] = {}
     for number, why in unusable_among(kind, keys) if KINDS[kind].step is not None else ():
         reasons.setdefault(why, []).append(first + number)
     return _Numbered(keys=keys, carriers=carriers, why_not={why: np.array(clues, np.int32) for why, clues in reasons.items()})
+
+
+def _whole(texts: list[pa.Array[Any]]) -> pa.Array[Any]:
+    """Pieces of text as one, which may be more than the 2 GB that small offsets can reach."""
+    small = sum(one.nbytes for one in texts) < _SMALL
+    return pa.concat_arrays(texts if small else [one.cast(pa.large_string()) for one in texts])
 
 
 def _carriers(clue: Ints, record: Ints, records: _Records, *, first: int) -> Carriers:
@@ -234,7 +267,7 @@ def _put_keys(engine: Engine, numbered: dict[str, _Numbered]) -> None:
         many = len(own.records)
         kind = pa.DictionaryArray.from_arrays(np.full(many, number, np.int8), names)
         clue = np.arange(own.first + 1, own.first + 1 + many, dtype=np.int32)
-        columns: list[Any] = [clue, kind, one.keys, own.records, own.sources, own.most]
+        columns: list[Any] = [clue, kind, one.keys.cast(pa.large_string()), own.records, own.sources, own.most]
         batches.append(pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_KEYS))
     engine.put("clue_keys", pa.Table.from_batches(batches, _KEYS))
 
