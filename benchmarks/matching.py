@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from fullcount.directive import USUAL, Directive, find, shipped
+from fullcount.directive import Directive, find, shipped
 from fullcount.match import verdicts
-from fullcount.model import KIND_RANK, State, Title, Trace
+from fullcount.model import KIND_RANK, USUAL, State, Title, Trace
 from fullcount.tables import schema
 from fullcount.text import key
 from fullcount.vendor import vendors

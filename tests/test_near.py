@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from tests.packs import BOD
 
 from fullcount.decision import IS, IS_NOT, Decision
-from fullcount.directive import Directive, find, load
+from fullcount.directive import Directive, load
 from fullcount.engines.duckdb import DuckDb
 from fullcount.kin import kin_of
 from fullcount.match import match
@@ -94,6 +95,8 @@ def why(pack: Directive, *titles: Title, decisions: Sequence[Decision] = ()) -> 
         (program("Tide Table", "Harbourmaster Solutions, Inc."), "its publisher is harbourmaster solutions, inc."),
         (program("Tide Table", "hms"), "its publisher is hms"),
         (program("Tide Table", "Havnefoged A/S"), "its publisher is havnefoged a/s"),
+        (program("Tide Table", "Den gamle HAVNEFOGED-gruppe"), "its publisher is den gamle havnefoged-gruppe"),
+        (program("Tide Table", "Havnefogeder"), ""),
         (program("Tools of Harbourmaster™"), "its name has the word harbourmaster"),
         (program("HAVENMEESTER_tools"), "its name has the word havenmeester"),
         (program("Habrourmaster"), "its name has habrourmaster, which is nearly harbourmaster"),
@@ -118,6 +121,12 @@ def why(pack: Directive, *titles: Title, decisions: Sequence[Decision] = ()) -> 
 )
 def test_a_title_is_near_for_a_reason(pack: Directive, title: Title, reason: str) -> None:
     assert list(why(pack, title).values()) == ([reason] if reason else [])
+
+
+@pytest.mark.parametrize("signs", ["{publisher: {words: [hf]}}", "{publisher: {words: [hf, havnefoged]}}"])
+def test_what_confirms_a_publisher_may_be_too_short_to_be_looked_for(tmp_path: Path, signs: str) -> None:
+    (tmp_path / "directive.yaml").write_text(PACK.replace("{publisher: {words: [havnefoged]}}", signs), "utf-8")
+    assert why(load(tmp_path), program("Tide Table", "HF Software")) == {"Tide Table": "its publisher is hf software"}
 
 
 @pytest.mark.parametrize("field", ["product_code", "upgrade_code", "signer"])
@@ -192,7 +201,7 @@ def test_hardly_any_other_vendors_title_is_near() -> None:
         pytest.skip(f"{path.name} is not here")
     text = gzip.decompress(path.read_bytes()).decode("utf-8")
     rows = list(csv.DictReader(text.split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE))
-    near_ones, left = found(find("us-dhs-bod-17-01"), [program(row["name"] or None, row["publisher"] or None) for row in rows])
+    near_ones, left = found(BOD, [program(row["name"] or None, row["publisher"] or None) for row in rows])
     assert len(near_ones) < len(rows) / 50_000, near_ones
     assert left == []
     assert len(rows) > 200_000

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
+from tests.packs import BOD
 
 from fullcount.condition import (
     FIELDS,
@@ -26,7 +27,7 @@ from fullcount.condition import (
     spaced,
     told_by,
 )
-from fullcount.directive import Signature, find
+from fullcount.directive import Signature
 from fullcount.engines.duckdb import DuckDb
 from fullcount.match import match, verdicts
 from fullcount.model import Grade, Title, Trace
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     from fullcount.directive import Directive
 
-BOD = find("us-dhs-bod-17-01")
 CODE = "{7EC66A9F-0A49-4DC0-A9E8-460333EA8013}"
 # What names, paths and codes are made of, and what folds do something to.
 PIECES = (
@@ -195,24 +195,49 @@ def test_beside_many_signatures_every_title_is_found_too(case: tuple[list[Condit
 
 @pytest.mark.parametrize("how", ["words", "starts", "ends"])
 def test_many_texts_of_any_length_are_found_at_word_bounds_within_one_title(how: str) -> None:
-    """A thousand texts, and titles that have them, have more of them, or have a text only together with their neighbour."""
-    texts = ["".join(chr(97 + number // 26**at % 26) for at in range(2 + number % 40)) + " guard" for number in range(1000)]
+    """Eleven hundred texts, and titles that have them, have more of them, or have a text only together with their neighbour."""
+    texts = ["".join(chr(97 + number // 26**at % 26) for at in range(2 + number % 40)) + " guard" for number in range(1100)]
     which = sieve(Anchor("name", text, how) for text in texts)
-    assert which.hashed["name"][how]
+    assert which.hashed["name"].phrases if how == "words" else {way for way, _ in which.hashed["name"].ends} == {how}
     before = {"words": "x-", "starts": "", "ends": "x"}[how]
     after = {"words": "_é", "starts": "x", "ends": ""}[how]
     there = [f"{before}{text}{after}" for text in texts]
     halves = [half for text in texts for half in text.split()[how == "starts" :]]  # a long start is looked up by part of it
     none = [f"1{text}1" for text in texts] + halves
     column = pa.record_batch({"name_key": pa.array([*there, *none, None], pa.string())})
-    assert survivors(which, column) == list(range(1000))
-    assert survivors(which, column.slice(990)) == list(range(10))
+    assert survivors(which, column) == list(range(1100))
+    assert survivors(which, column.slice(1090)) == list(range(10))
 
 
 def test_a_few_words_are_searched_as_they_stand_one_after_the_other() -> None:
     which = sieve([Anchor("name", "security for windows", "words")])
     names = ["x security for windows", "security tools for windows", "security-for_windows", "for windows security"]
     assert survivors(which, pa.record_batch({"name_key": pa.array(names)})) == [0, 2]
+
+
+def test_what_cannot_be_there_without_a_shorter_text_is_not_searched_for() -> None:
+    brand, product = Anchor("name", "acme", "words"), Anchor("name", "acme guard", "words")
+    which = sieve([brand, product, Anchor("name", "acmed.exe", "equals"), Anchor("name", "guard pro", "words")])
+    assert which.parts["name"] == ("acme|guard[^0-9A-Za-z]+pro",)
+    names = ["acme guard", "acmed.exe", "guard-pro", "pro guard", "an acme"]
+    assert survivors(which, pa.record_batch({"name_key": pa.array(names)})) == [0, 1, 2, 4]
+
+
+def test_a_long_text_beside_a_word_that_is_looked_up_by_its_hash_is_not_lost() -> None:
+    """`acme` as a word does not find `acmed`: what has it inside is dropped only where both are searched."""
+    conditions = [comparison("name", "words", ("acme",)), comparison("name", "starts", ("acmed guard",)), *MANY]
+    titles = [Title("program", name="acmed guard 1"), Title("program", name="an acme"), Title("program", name="acmed")]
+    assert found(conditions, titles) == {(0, "0001"), (1, "0000")}
+
+
+def test_verdicts_come_in_the_order_of_titles_and_empty_columns_change_nothing() -> None:
+    engine = DuckDb([])
+    conditions = [comparison("name", "words", ("acme",)), comparison("signer", "equals", ("acme",))]
+    titles = table([Title("program", name=f"acme {number}", signer="acme" if number == 1 else None) for number in range(4)])
+    engine.put("titles", titles.take([3, 1, 2, 0]))
+    match(engine, [directive(conditions)])
+    rows = engine.rows("select title, product from verdicts")
+    assert [(row["title"], row["product"]) for row in rows] == [(3, "0000"), (1, "0000"), (1, "0001"), (2, "0000"), (0, "0000")]
 
 
 def test_what_tells_signatures_apart_is_what_they_are_tried_by() -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from fullcount.condition import Condition, comparison, holds, spaced
+from fullcount.condition import Condition, anchors, comparison, holds, spaced
 from fullcount.spelling import errors, nearly
 from fullcount.text import key
 
@@ -29,6 +29,7 @@ class Kin:
 
     publishers: frozenset[str]  # names and aliases
     signs: Condition | None  # what confirms a publisher
+    signals: frozenset[str]  # texts of which each publisher that is one of theirs holds one; none: it need not hold any
     words: Mapping[str, Condition]  # a word of the vendor's, and the condition that a name has it
     products: Mapping[str, Sequence[str]]  # by its most telling word, a product's name without a word of the vendor's
 
@@ -75,12 +76,22 @@ def kin_of(directive: Directive) -> Kin:
         telling = [word for word in parts if _tells(word) and errors(word)]
         if telling and not set(parts) & set(words):
             products.setdefault(max(telling, key=lambda word: (len(word), word)), parts)
+    publishers = frozenset(map(key, names))
     return Kin(
-        publishers=frozenset(map(key, names)),
+        publishers=publishers,
         signs=directive.publishers,
+        signals=_signals(publishers, directive.publishers),
         words={word: comparison("name", "words", (word,)) for word in words},
         products=products,
     )
+
+
+def _signals(publishers: frozenset[str], signs: Condition | None) -> frozenset[str]:
+    if signs is None:
+        return publishers
+    found = anchors(signs)
+    sure = found and all(one.field == "publisher" for one in found)
+    return publishers | {one.text for one in found} if sure else frozenset()
 
 
 def _confirming(condition: Condition) -> Iterator[str]:

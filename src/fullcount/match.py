@@ -94,9 +94,29 @@ def match(engine: Engine, directives: Sequence[Directive], decisions: Sequence[D
     import pyarrow as pa
 
     which, packs = _ready(directives, decisions)
-    query = " ".join(("select", ", ".join(_columns(directives, decided=bool(decisions))), "from titles"))
-    made = [rows_table(_verdicts(which, packs, batch), VERDICTS) for batch in engine.batches(query)]
+    engine.put("sifted", _sifted(engine, which))
+    columns = ", ".join(f"titles.{column}" for column in _columns(directives, decided=bool(decisions)))
+    query = f"select {columns} from sifted inner join titles on sifted.title = titles.title order by sifted.place"  # noqa: S608
+    made = [rows_table(_judgements(packs, batch), VERDICTS) for batch in engine.batches(query)]
     engine.put("verdicts", pa.concat_tables([rows_table([], VERDICTS), *made]))
+
+
+def _sifted(engine: Engine, which: Sieve) -> pa.Table:
+    """The titles that the sieve keeps, in their order. Reads the columns that it looks at, and of these no empty one: most
+    inventories fill few, and what an empty column costs is making it.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    asked = {one: f"select 1 as one from titles where {one} is not null limit 1" for one in which.columns}  # noqa: S608
+    filled = [one for one, query in asked.items() if engine.rows(query)]
+    narrow = which.narrowed(filled)
+    found: list[pa.Array[Any]] = [pa.array([], pa.int64())]
+    for batch in engine.batches(" ".join(("select", ", ".join(("title", *filled)), "from titles"))):
+        rows = pa.array(survivors(narrow, batch), pa.int64())
+        found.append(pc.cast(batch["title"].take(rows), pa.int64()))
+    titles = pa.concat_arrays(found)
+    return pa.table({"place": pa.array(range(len(titles)), pa.int64()), "title": titles})
 
 
 def verdicts(
@@ -178,9 +198,13 @@ def _pieces(kind: _Kind, text: str, words: Sequence[str]) -> Iterable[str]:
 def _verdicts(which: Sieve, packs: Iterable[_Pack], titles: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:
     import pyarrow as pa
 
-    near = titles.take(pa.array(survivors(which, titles), pa.int64()))
+    return _judgements(packs, titles.take(pa.array(survivors(which, titles), pa.int64())))
+
+
+def _judgements(packs: Iterable[_Pack], titles: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:
+    """What is said of titles, one after the other."""
     rows = []
-    for title in near.to_pylist():
+    for title in titles.to_pylist():
         known = folded_fields({**title, **{field: title[column] for field, column in KEYS.items()}})
         words = {field: spaced(value) for field, value in known.items()}
         for pack in packs:
@@ -191,12 +215,17 @@ def _verdicts(which: Sieve, packs: Iterable[_Pack], titles: pa.Table | pa.Record
 
 def failures(directive: Directive) -> list[str]:
     """What is wrong with the examples of a pack, one line each with its place; none is as it should be."""
-    wrong = []
-    for example in directive.examples:
-        row = {"title": 0, **example.title._asdict()}
+    rows = [{"title": number, **example.title._asdict()} for number, example in enumerate(directive.examples)]
+    for row in rows:
         row |= {column: key(row[name]) if row[name] else None for name, column in KEYS.items()}
-        columns = {"title": "int64", **dict.fromkeys(TITLE_FIELDS, "text"), **dict.fromkeys(KEYS.values(), "text")}
-        found = verdicts([directive], rows_table([row], columns))
+    columns = {"title": "int64", **dict.fromkeys(TITLE_FIELDS, "text"), **dict.fromkeys(KEYS.values(), "text")}
+    # all at once: what is made of the signatures takes longer than the examples
+    judged: dict[int, list[dict[str, Any]]] = {}
+    for one in verdicts([directive], rows_table(rows, columns)):
+        judged.setdefault(one["title"], []).append(one)
+    wrong = []
+    for number, example in enumerate(directive.examples):
+        found = judged.get(number, [])
         products = sorted(one["product"] for one in found) or ["nothing"]
         counts = any(one["counts"] and _shown(one, example) >= KIND_RANK[State.FILES] for one in found)
         wanted = example.product or "nothing"

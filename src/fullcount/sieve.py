@@ -2,8 +2,7 @@
 
 Nearly all titles are somebody else's, so that they are looked at a column at a time. Whole texts are looked up; parts of
 texts are joined to expressions, which RE2 runs in linear time as long as they are short, over many neighbours at once.
-Where that would be many expressions, words one after the other and what stands at an end are looked up by a hash of
-their bytes: that takes the same time for any number of them.
+Where that would be many expressions, words one after the other and what stands at an end are looked up by hashes.
 """
 
 from __future__ import annotations
@@ -12,28 +11,24 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from fullcount.condition import FIELDS, TAKEN_FROM, Anchor
+from fullcount.hash import ENDS, Lookup, lookup
 from fullcount.text import key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     import numpy as np
     import pyarrow as pa
 
-    Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
-    Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
     Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 _BETWEEN = "[^0-9A-Za-z]+"  # what may stand between words, and more
-_ENDS = ("starts", "ends")
-_SIZES = (64, 48, 40, 32, 24, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1)  # bytes of what stands at an end: so much of it is looked up
 _THREADS = min(4, os.cpu_count() or 1)
-_BITS = 20  # of a hash, in a table of a megabyte
-_BLOCK = 100_000  # texts that are hashed at once
-_ODDS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93)  # odd and without pattern: they spread bits
+_BLOCK = 65_536  # titles that are looked at at once: their texts stay in the cache
 KEYS: Mapping[str, str] = {"name": "name_key", "publisher": "publisher_key"}  # columns of `titles` that come folded
 # A value that has none of this folds, as ASCII, to its lower case without outer spaces.
 _ODD = r"[^ -~]|  |\((?i:tm|r|c)\)"
@@ -43,6 +38,7 @@ _SLASHED = frozenset({"path", "driver"})  # fields whose folds turn `\` to `/`
 _LONGEST = 4000  # bytes of an expression: far beyond, RE2 forgets its states faster than it uses them, and is 100 times slower
 _FEW = 100  # whole texts: beside parts of the same field they are searched with these at no cost
 _FEW_EXPRESSIONS = 2  # a search costs half of what hashing all words of a column does
+_COMPARED = 1000  # texts of a field: among more it takes longer to see which have another inside than it saves
 _NEIGHBOURS = 32  # values that are searched as one text: a call for each costs more than the search
 
 
@@ -54,12 +50,24 @@ class Sieve:
 
     whole: Mapping[str, tuple[str, ...]]
     parts: Mapping[str, tuple[str, ...]]
-    hashed: Mapping[str, Mapping[str, tuple[str, ...]]]
+    hashed: Mapping[str, Lookup]
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that are looked at, sorted."""
         return tuple(sorted({*self.whole, *self.parts, *self.hashed}))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `titles` that it reads, in the order of their fields."""
+        return tuple(KEYS.get(field, field) for field in self.fields)
+
+    def narrowed(self, columns: Collection[str]) -> Sieve:
+        """What is looked for in these columns."""
+        fields = {field for field in self.fields if KEYS.get(field, field) in columns}
+        whole = {field: texts for field, texts in self.whole.items() if field in fields}
+        parts = {field: texts for field, texts in self.parts.items() if field in fields}
+        return Sieve(whole, parts, {field: texts for field, texts in self.hashed.items() if field in fields})
 
 
 def sieve(anchors: Iterable[Anchor]) -> Sieve:
@@ -77,10 +85,10 @@ def sieve(anchors: Iterable[Anchor]) -> Sieve:
         searched = parts.get(field, set())
         if searched and len(whole.get(field, ())) <= _FEW:
             searched |= {Anchor(field, text, "part") for text in whole.pop(field, ())}
-        found = tuple(_expressions(_patterns(searched)))
-        if len(found) > _FEW_EXPRESSIONS:
-            hashed[field] = _by_how(one for one in searched if _can_hash(one))
-            found = tuple(_expressions(_patterns(one for one in searched if not _can_hash(one))))
+        found = tuple(_expressions(_patterns(_shortest(searched))))
+        if len(found) > _FEW_EXPRESSIONS and (some := {one for one in searched if _can_hash(one)}):
+            hashed[field] = lookup(_by_how(some))
+            found = tuple(_expressions(_patterns(_shortest(searched - some))))
         expressions[field] = found
     return Sieve({field: tuple(sorted(texts)) for field, texts in whole.items()}, expressions, hashed)
 
@@ -92,7 +100,7 @@ def _kept_whole(field: str) -> bool:
 
 def _can_hash(anchor: Anchor) -> bool:
     """Whether a text can be looked up by its hash. Words that are not ASCII cannot: their bounds are not seen in bytes."""
-    return _kept_whole(anchor.field) and (anchor.how in _ENDS or (anchor.how == "words" and anchor.text.isascii()))
+    return _kept_whole(anchor.field) and (anchor.how in ENDS or (anchor.how == "words" and anchor.text.isascii()))
 
 
 def _by_how(anchors: Iterable[Anchor]) -> Mapping[str, tuple[str, ...]]:
@@ -104,19 +112,52 @@ def _by_how(anchors: Iterable[Anchor]) -> Mapping[str, tuple[str, ...]]:
 
 def _patterns(anchors: Iterable[Anchor]) -> list[str]:
     """An expression for each: words may have anything between them that is not surely part of a word."""
-    apart = {(tuple(one.text.split(" ")) if one.how == "words" else (one.text,)) for one in anchors}
-    return [_BETWEEN.join(map(re.escape, words)) for words in sorted(apart)]
+    return [_BETWEEN.join(map(re.escape, words)) for words in sorted(set(map(_runs, anchors)))]
+
+
+def _runs(anchor: Anchor) -> tuple[str, ...]:
+    """What is searched as it stands: the words, or all of the text."""
+    return tuple(anchor.text.split(" ")) if anchor.how == "words" else (anchor.text,)
+
+
+def _shortest(anchors: set[Anchor]) -> set[Anchor]:
+    """The anchors without those that cannot be there unless another is: who looks for the brand finds its products. Only for
+    what is searched: a hash finds words and ends nowhere else.
+    """
+    if len(anchors) > _COMPARED:
+        return anchors
+    kept: set[Anchor] = set()
+    alone: list[str] = []
+    for anchor in sorted(anchors, key=lambda one: (len(one.text), one)):
+        runs = _runs(anchor)
+        if not any(text in run for run in runs for text in alone):
+            kept.add(anchor)
+            if len(runs) == 1:
+                alone.append(anchor.text)
+    return kept
 
 
 def survivors(which: Sieve, titles: pa.Table | pa.RecordBatch) -> list[int]:
     """The rows that the sieve keeps, ascending. Of the columns of `titles` those of its fields must be there."""
+
+    def of(start: int) -> list[int]:
+        kept: list[int] = (start + _kept(which, titles.slice(start, _BLOCK))).tolist()
+        return kept
+
+    if titles.num_rows <= _BLOCK:  # an engine hands over such, and makes the next one meanwhile
+        return of(0)
+    with ThreadPoolExecutor(_THREADS) as threads:  # numpy and Arrow let go of the interpreter where the work is
+        return list(chain.from_iterable(threads.map(of, range(0, titles.num_rows, _BLOCK))))
+
+
+def _kept(which: Sieve, titles: pa.Table | pa.RecordBatch) -> Places:
     import numpy as np
 
     kept = np.zeros(titles.num_rows, np.bool_)
     for field in which.fields:
         for rows in _rows(which, titles, field):
             kept[rows] = True
-    return [int(row) for row in np.flatnonzero(kept)]
+    return np.flatnonzero(kept)
 
 
 def _rows(which: Sieve, titles: pa.Table | pa.RecordBatch, field: str) -> Iterator[Places]:
@@ -134,7 +175,7 @@ def _rows(which: Sieve, titles: pa.Table | pa.RecordBatch, field: str) -> Iterat
     for expression in which.parts.get(field, ()):
         yield _holding(texts, expression)
     if field in which.hashed:
-        yield from _hashed(texts, which.hashed[field])
+        yield from which.hashed[field].places(texts)
 
 
 def folded(values: pa.Array[Any], field: str) -> pa.Array[Any]:
@@ -187,164 +228,3 @@ def _expressions(patterns: Iterable[str]) -> Iterator[str]:
         size += long
     if some:
         yield "|".join(some)
-
-
-# -- many texts: looked up by hashes of bytes ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """Hashes to look for. `table` says of their first bits whether one begins so: most others go by that alone."""
-
-    hashes: Hashes
-    table: Bools
-
-    def among(self, hashes: Hashes) -> Places:
-        """The places of those that are wanted, ascending."""
-        import numpy as np
-
-        near = np.flatnonzero(self.table[hashes >> np.uint64(64 - _BITS)])
-        at = np.searchsorted(self.hashes, hashes[near])
-        found: Places = near[self.hashes[np.minimum(at, len(self.hashes) - 1)] == hashes[near]]
-        return found
-
-
-def _wanted(hashes: Hashes) -> _Wanted:
-    import numpy as np
-
-    table = np.zeros(1 << _BITS, np.bool_)
-    table[hashes >> np.uint64(64 - _BITS)] = True
-    return _Wanted(np.unique(hashes), table)
-
-
-@dataclass(frozen=True, slots=True)
-class _Bytes:
-    """Texts as bytes. `bounds` are where they start, and the end of the last; `eights` what stands at each byte, eight long."""
-
-    data: np.ndarray[tuple[int], np.dtype[np.uint8]]
-    bounds: Places
-    eights: Hashes
-
-    def hashes(self, starts: Places, sizes: Places | int) -> Hashes:
-        """Hashes of pieces, by where they start and how long they are; of long ones, of their first and last bytes."""
-        import numpy as np
-
-        size = np.asarray(sizes, np.int64)
-        mask = _masks()[np.minimum(size, 8)]
-        last = self.eights[np.maximum(starts + size - 8, starts)] & mask
-        return _mixed((self.eights[starts] & mask) * np.uint64(_ODDS[0]) ^ last * np.uint64(_ODDS[1]) ^ size.astype(np.uint64))
-
-    def words(self) -> tuple[Places, Hashes]:
-        """Runs of ASCII letters and digits: where they start, and their hashes."""
-        import numpy as np
-
-        inside = np.zeros(len(self.data) + 2, np.bool_)  # one more at both ends
-        inside[1:-1] = _letters()[self.data]
-        first = np.zeros(len(self.data) + 1, np.bool_)
-        first[self.bounds] = True  # a word does not go on in the next text
-        opens = inside[1:] & (first | ~inside[:-1])
-        closes = inside[:-1] & (first | ~inside[1:])
-        starts = np.flatnonzero(opens)
-        return starts, self.hashes(starts, np.flatnonzero(closes) - starts)
-
-
-def _bytes(texts: pa.Array[Any]) -> _Bytes:
-    import numpy as np
-
-    _, offsets, buffer = texts.buffers()
-    bounds = np.frombuffer(memoryview(offsets or bytes(4)), np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    data = np.frombuffer(memoryview(buffer or b""), np.uint8)[bounds[0] : bounds[-1]]
-    padded = np.concatenate([data, np.zeros(8, np.uint8)])  # so that eight bytes stand at the last one too
-    eights: Hashes = np.ndarray((len(data) + 1,), "<u8", padded, strides=(1,))
-    return _Bytes(data, bounds.astype(np.int64) - int(bounds[0]), eights)
-
-
-def _letters() -> Bools:
-    """By byte, whether it is an ASCII letter or digit."""
-    import numpy as np
-
-    return np.array([chr(byte).isascii() and chr(byte).isalnum() for byte in range(256)])
-
-
-def _masks() -> Hashes:
-    import numpy as np
-
-    return np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
-
-
-def _mixed(hashes: Hashes) -> Hashes:
-    import numpy as np
-
-    mixed: Hashes = (hashes ^ (hashes >> np.uint64(29))) * np.uint64(_ODDS[2])
-    return mixed
-
-
-def _hashed(texts: pa.Array[Any], wanted: Mapping[str, tuple[str, ...]]) -> Iterator[Places]:
-    """The places of the texts with one of these, perhaps of some others. A block at a time, to stay in the cache."""
-    phrases = _phrases(wanted.get("words", ()))
-    ends = [(how, size, one) for how in _ENDS for size, one in _at_end(wanted.get(how, ()), how).items()]
-
-    def of(start: int) -> list[Places]:
-        block = _bytes(texts.slice(start, _BLOCK))
-        found = list(_with_phrases(block, phrases)) if phrases else []
-        for how, size, one in ends:
-            places, hashes = _end_of(block, how, size)
-            found.append(places[one.among(hashes)])
-        return [start + places for places in found]
-
-    with ThreadPoolExecutor(_THREADS) as threads:  # numpy lets go of the interpreter where the work is
-        for found in threads.map(of, range(0, len(texts), _BLOCK)):
-            yield from found
-
-
-def _phrases(texts: Iterable[str]) -> Mapping[int, tuple[_Wanted, _Wanted]]:
-    """By the number of words, the first words and the phrases to look for."""
-    import pyarrow as pa
-
-    sizes: dict[int, list[str]] = {}
-    for text in texts:
-        sizes.setdefault(text.count(" ") + 1, []).append(text)
-    found = {}
-    for size, some in sizes.items():
-        words = _bytes(pa.array(some, pa.string())).words()[1].reshape(-1, size)
-        found[size] = _wanted(words[:, 0]), _wanted(_joined([words[:, at] for at in range(size)]))
-    return found
-
-
-def _with_phrases(block: _Bytes, phrases: Mapping[int, tuple[_Wanted, _Wanted]]) -> Iterator[Places]:
-    import numpy as np
-
-    starts, hashes = block.words()
-    for size, (first, whole) in phrases.items():
-        near = first.among(hashes[: max(0, len(hashes) - size + 1)])
-        near = near[whole.among(_joined([hashes[near + at] for at in range(size)]))]
-        ends = [np.searchsorted(block.bounds, starts[near + at], "right") - 1 for at in (0, size - 1)]
-        yield ends[0][ends[0] == ends[1]]  # a phrase does not go on in the next text
-
-
-def _joined(words: Sequence[Hashes]) -> Hashes:
-    """The hash of words one after the other, by those of each."""
-    whole = words[0]
-    for word in words[1:]:
-        whole = _mixed(whole) + word
-    return whole
-
-
-def _at_end(texts: Iterable[str], how: str) -> Mapping[int, _Wanted]:
-    """By their size, what to look for at that end."""
-    import pyarrow as pa
-
-    sizes: dict[int, list[str]] = {}
-    for text in texts:
-        long = len(text.encode())
-        sizes.setdefault(next(size for size in _SIZES if size <= long), []).append(text)
-    return {size: _wanted(_end_of(_bytes(pa.array(some, pa.string())), how, size)[1]) for size, some in sizes.items()}
-
-
-def _end_of(block: _Bytes, how: str, size: int) -> tuple[Places, Hashes]:
-    """The texts that are long enough, and hashes of so many of their first or last bytes."""
-    import numpy as np
-
-    starts, ends = block.bounds[:-1], block.bounds[1:]
-    places = np.flatnonzero(ends - starts >= size)
-    return places, block.hashes(starts[places] if how == "starts" else ends[places] - size, size)
