@@ -179,6 +179,38 @@ def test_a_title_is_decided_previewed_and_undone(work: Path) -> None:
     assert numbers(work) == decided, "the same decisions that hold give the same count"
 
 
+def test_explaining_a_machine_says_who_decided_when_and_why(work: Path) -> None:
+    title = "Kaspersky Endpoint Security 10 for Windows"
+    ask(work, "decide", title, "is-not", "--product", "kes-windows", "--why", "a mock-up", "--by", "R. Officer")
+    ask(work, "decide", title, "is", "--product", "other", "--why", "of the course", "--by", "A. Teacher")
+    ask(work, "hosts", "link", "hostname=FRONTDESK", "--why", "one desk", "--by", "The help desk")
+    numbers(work)
+    found = json.loads(ask(work, "explain", "FRONTDESK", "--json"))
+    said = {(row["source"], row["product"]): (row["decision"]["number"], row["decision"]["by"]) for row in found["evidence"]}
+    assert said == {
+        (source, product): by
+        for source in ("sccm.csv", "programs-2017-10-10.csv")
+        for product, by in {
+            "Kaspersky Endpoint Security for Windows": (1, "R. Officer"),
+            "Kaspersky product, not further identified": (2, "A. Teacher"),
+        }.items()
+    }
+    assert {link["decision"]["number"] for link in found["links"] if link["strength"] == "decided"} == {3}
+    lines = [line.strip() for line in ask(work, "explain", "FRONTDESK").splitlines()]
+    rule = lines.index("rule decision: kind installed, grade decided, scope branded (in)")
+    [day] = {row["decision"]["at"][:10] for row in found["evidence"]}
+    assert lines[rule + 1] == f"decision 2 by A. Teacher on {day}: of the course"
+    assert f"decision 3 by The help desk on {day}: one desk" in lines
+    why = f"{title} 10.3.0.6294: a person decided that it is not this product (decision 1 by R. Officer on {day}: a mock-up)"
+    assert why in [line.strip() for line in ask(work, "explain", "--not", "FRONTDESK").splitlines()]
+
+
+def test_what_no_person_decided_names_nobody(work: Path) -> None:
+    found = json.loads(ask(work, "explain", "serial=5CG71", "--json"))
+    assert [row["decision"] for row in found["evidence"]] == [None]
+    assert "decision" not in ask(work, "explain", "serial=5CG71")
+
+
 def test_a_decision_about_a_title_that_is_wrong_is_refused(work: Path, capsys: Any) -> None:
     of_work = ("-w", str(work))
     said = refused("decide", "7-Zip 16.04", "is", "--product", "kes", "--why", "x", *of_work, capsys=capsys)

@@ -13,20 +13,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.months import CLEAN, EVIL, FOUND, HEAD, HELPDESK, Said, save
 
-from fullcount.cli import cli, main
+from fullcount.cli import main
 from fullcount.count import VERSION
 from fullcount.diff import BESIDE, COLUMNS, ENTERED, LEFT, LISTS, diff, listed
 from fullcount.directive import find
 from fullcount.engines.duckdb import DuckDb
 
-HEAD = "PSComputerName,SerialNumber,DisplayName,DisplayVersion,Publisher\n"
-FOUND = "Kaspersky Endpoint Security 10 for Windows,10.3,AO Kaspersky Lab"
-CLEAN = "7-Zip 16.04,16.04,Igor Pavlov"
-TOML = """
+TOML = f"""
 directives = ["us-dhs-bod-17-01"]
 
 [[table]]
@@ -37,16 +34,7 @@ lists = "machines"
 hostname = "Host"
 serial = "Serial"
 uuid = "Id"
-
-[[table]]
-name = "helpdesk"
-match = "helpdesk.csv"
-lists = "some software"
-[table.columns]
-hostname = "Host"
-serial = "Serial"
-name = "Program"
-"""
+{HELPDESK}"""
 LATER = """
 [[outside]]
 clue = "serial=5CG710LEFT"
@@ -85,30 +73,10 @@ OCTOBER = {
     "ONE": True,
 }
 UUID = "564d4cbc-c6a9-1969-0000-0000000000{:02}"
-EVIL = "\x1b]0;owned\x07\x1b[2Jevil"
 
 
 def inventory(machines: dict[str, bool]) -> str:
     return HEAD + "".join(f"PC-{name},5CG710{name},{FOUND if has else CLEAN}\n" for name, has in machines.items())
-
-
-def save(folder: Path, name: str, text: str) -> None:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
-
-
-class Said:
-    """How a command ended."""
-
-    def __init__(self, *arguments: str | Path) -> None:
-        done = CliRunner().invoke(cli, [str(one) for one in arguments])
-        self.code, self.out = done.exit_code, done.stdout
-        self.error: Any = done.exception
-
-    def document(self) -> Any:
-        assert self.code == 0, self.error
-        return json.loads(self.out)
 
 
 @pytest.fixture(scope="module")
@@ -204,13 +172,49 @@ def test_what_went_in_is_compared_too(months: Path) -> None:
     assert [one["what"] for one in changed["inputs"]] == ["setting exemption", "setting outside"]
     said = Said("diff", "-w", months).out
     assert "sources added (3): 2017-10-01/helpdesk.csv" in said
-    assert "not the same: setting outside: [], then [{'clue': 'serial=5CG710LEFT'" in said
+    assert changed["settings_added"][-1] == {
+        "setting": "outside",
+        "entry": {"clue": "serial=5CG710LEFT", "reason": "lent to a museum"},
+    }
+    assert changed["settings_left"] == []
+    assert "setting added: outside: clue serial=5CG710LEFT, reason lent to a museum" in said.splitlines()
+    assert "not the same: setting" not in said, "it is told once"
+    back = Said("diff", "last", "previous", "-w", months).out.splitlines()
+    assert "setting left out: outside: clue serial=5CG710LEFT, reason lent to a museum" in back
+
+
+def test_decisions_that_hold_in_one_count_alone_are_named(months: Path, tmp_path: Path) -> None:
+    of = Path(shutil.copytree(months, tmp_path / "workspace"))
+    by = ("-w", of, "--by", "R. Officer", "--why")
+    assert Said("decide", "7-Zip 16.04", "is", "--product", "other", *by, "it is a cover name").code == 0
+    assert Said("count", "-w", of).code == 0
+    [added] = Said("diff", "-w", of, "--json").document()["changed"]["decisions_added"]
+    about = {"number": 1, "what": "is", "by": "R. Officer", "why": "it is a cover name", "product": "other", "undone": None}
+    assert about.items() <= added.items()
+    said = "`7-Zip 16.04` is other (us-dhs-bod-17-01); decision 1 by R. Officer on "
+    [line] = [line for line in Said("diff", "-w", of).out.splitlines() if "decision" in line]
+    assert line.startswith(f"decision added: {said}")
+    assert line.endswith(": it is a cover name")
+
+    assert Said("decisions", "undo", "1", "-w", of, "--by", "The auditor", "--why", "it is an archiver").code == 0
+    assert Said("hosts", "split", "serial=5CG710NEW", *by, "two labels").code == 0
+    assert Said("count", "-w", of).code == 0
+    changed = Said("diff", "-w", of, "--json").document()["changed"]
+    assert [(one["number"], one["said"]) for one in changed["decisions_added"]] == [(3, "split serial=5CG710NEW")]
+    [undone] = changed["decisions_undone"]
+    assert (undone["number"], undone["undone"]["by"], undone["undone"]["why"]) == (1, "The auditor", "it is an archiver")
+    [line] = [line for line in Said("diff", "-w", of).out.splitlines() if line.startswith("decision no longer holds: ")]
+    assert line.startswith(f"decision no longer holds: {said}")
+    assert "; undone by decision 2 by The auditor on " in line
+    assert line.endswith(": it is an archiver")
 
 
 def test_count_that_kept_no_inputs_says_that_they_are_not_known(months: Path, tmp_path: Path) -> None:
     of = Path(shutil.copytree(months, tmp_path / "workspace"))
     before = next(iter(Said("diff", "-w", of, "--json").document()["directives"]))["before"]["count"]
     (of / "counts" / before / "inputs.json").unlink()
+    changed = Said("diff", "-w", of, "--json").document()["changed"]
+    assert not any(changed[name] for name in ("decisions_added", "decisions_undone", "settings_added", "settings_left"))
     assert f"not the same: version of counting: not known, then {VERSION}" in Said("diff", "-w", of).out.splitlines()
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fullcount.clue import meant
+from fullcount.decision import told
 from fullcount.engine import rows_table
 from fullcount.kept import kept_rows
 
@@ -90,12 +91,12 @@ def _why(row: Mapping[str, Any]) -> str:
     if row["counts"]:
         return ""
     if row["scope"] == "decided not":
-        return "a person decided that it is not this product"
+        by = f" ({told(row['decision'])})" if row["decision"] else ""
+        return f"a person decided that it is not this product{by}"
     if row["in_scope"] != "in":
         return f"the directive's scope says {row['in_scope']} for {row['scope'].replace('_', ' ')}"
-    if row["grade"] == "hint":
-        return "the title is only like it: a hint, to be reviewed"
-    return f"it proves no more than: {row['kind']}"
+    hint = "the title is only like it: a hint, to be reviewed" if row["grade"] == "hint" else ""
+    return hint or row["remains_why"] or f"it proves no more than: {row['kind']}"
 
 
 def elsewhere(engine: Engine, folder: Path, asked: str) -> list[dict[str, Any]]:

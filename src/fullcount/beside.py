@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SYSTEMS = {
     "residue": "something of a product was left behind: to be cleaned up, not counted as having it",
+    "ghost": "a key was left behind, and the files of the product are gone: to be cleaned up, not counted as having it",
+    "leftover": "a service or driver was left behind, key and files are gone: to be cleaned up, not counted as having it",
     "licence": "a licence is assigned, with no sign of an installation",
     "call-back": "the system spoke to a name of the vendor's, with no sign of an installation",
     "mention": "something only mentions the vendor: a removal tool's list, a text",
@@ -35,6 +37,11 @@ COUNTED = (
     ("later", "select count(*) as n from later_list", "records dated after the day of the count: they were left out"),
     ("rejects", "select count(*) as n from reject_list", "pieces of sources that could not be used, kept word for word"),
 )
+CALLED = "records of a network that spoke to a name of the vendor's, found in no inventory: it says where to look"
+CONSOLE = {
+    "console alone": "the vendor's own console lists a product on them, and no inventory does",
+    "not on console": "an inventory shows a product on them, and the vendor's own console does not list them",
+}
 TITLES = ("near titles", "decided titles")
 _LISTED = {"unplaced", "conflicts", "later", "rejects"}
 _UNITS = {"unplaced": "records", "conflicts": "clues", "later": "records", "rejects": "pieces"}
@@ -48,6 +55,12 @@ def beside(engine: Engine, directive: str, *, refused: int, dropped: int) -> Ite
         return engine.rows(f"select {columns} from {table} where {table}.directive = '{directive}'")  # noqa: S608
 
     yield from _systems(rows("beside", "name, systems"))
+    if called := len(rows("called_list", "place")):
+        yield Beside(name="called back", value=called, unit="records", text=CALLED, list="called back")
+    named = [row["name"] for row in rows("console_list", "name")]
+    for name, text in CONSOLE.items():
+        if name in named:
+            yield Beside(name=name, value=named.count(name), unit="systems", text=text, list="console")
     yield from _titles(
         rows("near_titles", "is_hint"), rows("near_left", "titles"), rows("decided_titles", "is_it, overruled_counts")
     )

@@ -16,9 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fullcount.addressed import place_by_address
 from fullcount.clue import KINDS, WEAK
 from fullcount.engine import rows_table, statement
 from fullcount.model import COMPUTERS, GRADE_RANK, KIND_RANK, LOOK_STATES, Class, Moment, Os, State
+from fullcount.remnant import left_forms, left_places
 from fullcount.settings import clue_of
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from fullcount.engine import Engine
     from fullcount.settings import Component, Settings
 
-VERSION = 2  # of counting: part of a count's id, raised when the same inputs may give another answer
+VERSION = 4  # of counting: part of a count's id, raised when the same inputs may give another answer
+CONSOLES = ["ksc"]  # readers of a banned vendor's own console
 _NEVER = datetime(9999, 1, 1)  # noqa: DTZ001 - later than any evidence
 # The class of a host is the first of these that one of its records says.
 _CLASSES = (
@@ -61,12 +64,17 @@ _AFTER_MATCH = (
     "host_traces",
     "hosts",
     "host_clues",
+    "host_best",
+    "host_twins",
     "host_names",
     "host_components",
     "host_lines",
     "host_families",
-    "evidence",
+    "proven",
     "answers",
+    "file_looks",
+    "left_behind",
+    "evidence",
     "findings",
     "later_looks",
     "coverage",
@@ -75,6 +83,7 @@ _AFTER_MATCH = (
     "decided_titles",
     "questions",
     "placed_systems",
+    "protections",
     "lines",
     "product_systems",
     "reasons",
@@ -93,6 +102,8 @@ _AFTER_MATCH = (
     "look_list",
     "finding_list",
     "unplaced_list",
+    "called_list",
+    "console_list",
     "conflict_list",
     "reject_list",
     "later_list",
@@ -102,6 +113,9 @@ _AFTER_MATCH = (
 # What a count keeps: enough to follow any number back with a plain SQL shell.
 KEPT = (
     "required",
+    "product_names",
+    "replacing",
+    "replacement_titles",
     "exempted",
     "live_sources",
     "looks",
@@ -120,6 +134,8 @@ KEPT = (
     "complete_looks",
     "look_states",
     "verdicts",
+    "file_looks",
+    "left_behind",
     "evidence",
     "answers",
     "findings",
@@ -130,6 +146,7 @@ KEPT = (
     "decided_titles",
     "questions",
     "placed_systems",
+    "protections",
     "lines",
     "product_systems",
     "reasons",
@@ -143,6 +160,8 @@ KEPT = (
     "look_list",
     "finding_list",
     "unplaced_list",
+    "called_list",
+    "console_list",
     "conflict_list",
     "reject_list",
     "later_list",
@@ -163,13 +182,14 @@ def frame(engine: Engine, settings: Settings, moment: Moment, directives: Sequen
                 "residue_kind": [KIND_RANK[State.RESIDUE]],
                 "licence_kind": [KIND_RANK[State.LICENCE]],
                 "callback_kind": [KIND_RANK[State.CALLBACK]],
-            },
+            }
         ),
     )
     since = [(one.id, end - timedelta(days=settings.freshness(one.fresh_days) + 1)) for one in directives]
     engine.put("freshness", _table({"directive": "text", "fresh_since": "time"}, since))
     _words(engine)
-    engine.make("looks", statement("looks"))
+    for table in ("source_ends", "looks"):
+        engine.make(table, statement(table))
     said = [row["traces"] for row in engine.rows("select distinct traces from looks")]
     engine.put(
         "trace_words", _table({"traces": "text", "trace": "text"}, [(text, word) for text in said for word in text.split()])
@@ -184,31 +204,24 @@ def _words(engine: Engine) -> None:
     engine.put("grade_names", pa.table({"grade": [str(grade) for grade in GRADE_RANK], "grade_rank": list(GRADE_RANK.values())}))
     kinds = [(kind.name, kind.step, kind.strength == WEAK) for kind in KINDS.values()]
     engine.put("kinds", _table({"kind": "text", "step": "int64", "is_weak": "bool"}, kinds))
-    engine.put(
-        "classes",
-        pa.table(
-            {
-                "class": [str(name) for name in _CLASSES],
-                "class_rank": list(range(len(_CLASSES))),
-                "is_computer": [name in COMPUTERS for name in _CLASSES],
-            },
-        ),
-    )
+    classes = [(str(name), rank, name in COMPUTERS) for rank, name in enumerate(_CLASSES)]
+    engine.put("classes", _table({"class": "text", "class_rank": "int64", "is_computer": "bool"}, classes))
 
 
 def count(engine: Engine, settings: Settings, directives: Sequence[Directive]) -> None:
-    """Makes everything after resolve, match and near."""
+    """Makes everything after resolve, match, near and protect."""
     engine.put("required", _required(directives))
-    names = {"directive": "text", "product": "text", "name": "text"}
-    engine.put(
-        "product_names", _table(names, [(one.id, product.id, product.name) for one in directives for product in one.products])
-    )
+    engine.put("left_forms", left_forms(directives))
+    engine.put("consoles", pa.table({"tool": CONSOLES}))
     _record_components(engine, settings)
+    place_by_address(engine)
     engine.put("component_tree", _component_tree(engine, settings))
     engine.put("outside", _outside(engine, settings))
     engine.gather("sightings", by="title", query="select distinct verdicts.title from verdicts")
     engine.gather("near_sightings", by="title", query="select distinct near.title from near")
     for table in _AFTER_MATCH:
+        if table == "left_behind":
+            engine.put("left_places", left_places(engine, directives))
         if table == "standing":  # exemptions need the findings that they are about
             engine.put("exempted", _exempted(engine, settings))
         if table == "host_list":

@@ -80,6 +80,18 @@ class Decision:
                 return f"{self.what} {' '.join(self.clues) or f'source {self.identity[:12]}'}"
 
 
+def told(one: Mapping[str, Any]) -> str:
+    """Which decision it is, by whom, when and why, in words; `one` as `described` gives it.
+
+    >>> told({"number": 3, "by": "A. Berg", "at": "2017-10-12T09:30:00Z", "why": "a game"})
+    'decision 3 by A. Berg on 2017-10-12: a game'
+    """
+    by = f" by {one['by']}" if one.get("by") else ""
+    at = f" on {one['at'][:10]}" if one.get("at") else ""
+    why = f": {one['why']}" if one.get("why") else ""
+    return f"decision {one['number']}{by}{at}{why}"
+
+
 def called_by(title: Mapping[str, Any]) -> str:
     """The field that says what a title is called; empty where none does."""
     return next((field for field in CALLED if title.get(field)), "")
@@ -206,3 +218,8 @@ def _opposite(one: Decision) -> UsageError:
 def described(one: Decision) -> dict[str, Any]:
     """A decision as a plain document, without what is empty."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(one).items() if value}
+
+
+def redescribed(said: Mapping[str, Any]) -> Decision:
+    """The decision that `described` gave as a document."""
+    return of(json.dumps(said).encode(), said["number"])

@@ -10,7 +10,6 @@ the same systems, and of systems that have nothing to do with the products.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +18,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fullcount.clue import KINDS, STRONG
+from fullcount.decision import UNDO, described, redescribed
 from fullcount.engine import statement
 from fullcount.errors import UsageError
+from fullcount.kept import kept_inputs
 from fullcount.report import AT_LEAST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from fullcount.decision import Decision
     from fullcount.engine import Engine
     from fullcount.report import Account
 
@@ -242,9 +244,12 @@ def listed(engine: Engine, directive: str, name: str, most: int | None = None) -
         yield from batch.to_pylist()
 
 
-def changed(before: Path, after: Path, accounts: Sequence[tuple[Account, Account]]) -> dict[str, Any]:
+def changed(
+    before: Path, after: Path, accounts: Sequence[tuple[Account, Account]], decided: Iterable[Decision] = ()
+) -> dict[str, Any]:
     """What went into two counts that is not the same, so that a difference is not taken for one of the systems: by name a
-    pair of values; and the sources that were added and left.
+    pair of values; the sources that were added and left; the entries of settings and the decisions that hold in one count
+    alone. `decided`: all decisions of the workspace, which say who undid one and why.
     """
     first, second = accounts[0]
     pairs: dict[str, tuple[Any, Any]] = {"made by": (first.made_by, second.made_by)}
@@ -252,22 +257,53 @@ def changed(before: Path, after: Path, accounts: Sequence[tuple[Account, Account
         name = one.directive["id"]
         for fact in ("version", "digest"):
             pairs[f"directive {name}, {fact}"] = (one.directive[fact], other.directive[fact])
-    kept = [_inputs(folder) for folder in (before, after)]
+    said = [kept_inputs(folder) for folder in (before, after)]
+    kept = [_inputs(one) for one in said]
     names = list(dict.fromkeys(name for inputs in kept for name in inputs))
     pairs |= {name: (kept[0].get(name), kept[1].get(name)) for name in names}
     sources = [{(row.digest, row.name) for row in account.sources} for account in (first, second)]
     return {
         "inputs": [{"what": name, "before": old, "after": new} for name, (old, new) in pairs.items() if old != new],
+        "settings_added": _entries(said[1], said[0]),
+        "settings_left": _entries(said[0], said[1]),
+        "decisions_added": _decisions(said[1], said[0], ()),
+        "decisions_undone": _decisions(said[0], said[1], decided),
         "sources_added": sorted(name for _, name in sources[1] - sources[0]),
         "sources_left": sorted(name for _, name in sources[0] - sources[1]),
     }
 
 
-def _inputs(folder: Path) -> dict[str, Any]:
-    """What a count kept of its inputs; nothing where it was made before they were kept."""
-    path = folder / "inputs.json"
-    if not path.exists():
-        return {}
-    said = json.loads(path.read_text("utf-8"))
-    settings = {f"setting {name}": value for name, value in said["settings"].items()}
-    return {"version of counting": said["counting"], "statements": said["statements"], **settings}
+def _inputs(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a count by name; none where it was made before they were kept."""
+    settings = {f"setting {name}": value for name, value in said.get("settings", {}).items()}
+    settings |= {f"register {name}": rows for name, rows in said.get("registers", {}).items() if rows}
+    return {"version of counting": said["counting"], "statements": said["statements"], **settings} if said else {}
+
+
+def _entries(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entries of lists of settings, such as exemptions, that one count had and the other had not; none where one of them
+    kept no inputs.
+    """
+    if not (mine and other):
+        return []
+    return [
+        {"setting": name, "entry": {key: value for key, value in one.items() if value not in (None, "", [])}}
+        for name, value in mine["settings"].items()
+        if isinstance(value, list)
+        for one in value
+        if isinstance(one, dict) and one not in other["settings"].get(name, [])
+    ]
+
+
+def _decisions(mine: Mapping[str, Any], other: Mapping[str, Any], decided: Iterable[Decision]) -> list[dict[str, Any]]:
+    """The decisions that held in one count and not in the other, by number, each with what undid it as far as `decided` says;
+    none where one of the counts kept no decisions.
+    """
+    if "decisions" not in mine or "decisions" not in other:
+        return []
+    undoings = {one.undoes: described(one) for one in decided if one.what == UNDO}
+    return [
+        one | {"said": redescribed(one).said(), "undone": undoings.get(one["number"])}
+        for one in mine["decisions"]
+        if one not in other["decisions"]
+    ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullcount.condition import FIELDS, Condition, anchors, proven_by, speaks_of
 from fullcount.errors import UsageError
-from fullcount.model import Grade, Os, State, Title, Trace
+from fullcount.model import USUAL, Grade, Os, State, Title, Trace
 from fullcount.node import (
     Node,
     Parser,
@@ -55,14 +55,6 @@ if TYPE_CHECKING:
 SCOPES = ("in", "out", "conditional", "silent")  # silent: the text does not say; never to be taken for out
 ANCHORS = ("issued", "published", "effective", "discovery", "report_submitted", "fixed", "none")
 UNITS = ("calendar_day", "business_day", "hour", "calendar_month")
-# What a title of a type usually says of a machine.
-USUAL = {
-    Trace.PROCESS: State.RUNNING,
-    Trace.FILE: State.FILES,
-    Trace.REGISTRY: State.RESIDUE,
-    Trace.LICENCE: State.LICENCE,
-    Trace.NETWORK: State.CALLBACK,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

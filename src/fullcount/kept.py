@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from fullcount.clue import meant
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+INPUTS = "inputs.json"  # what besides the exports decided the count, so that two counts can be compared
 SHOWN = 10  # machines named where a name fits several
 
 
@@ -24,6 +26,12 @@ def kept_rows(folder: Path, table: str, column: str = "", values: Collection[Any
     filters: Any = [(column, "in", list(values))] if column else None
     rows: list[dict[str, Any]] = pq.read_table(folder / f"{table}.parquet", filters=filters).to_pylist()
     return rows
+
+
+def kept_inputs(folder: Path) -> dict[str, Any]:
+    """What a count kept of its inputs besides the exports; nothing where it was made before they were kept."""
+    path = folder / INPUTS
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
 
 
 def machine(folder: Path, asked: str) -> dict[str, Any]:

@@ -109,6 +109,16 @@ class State(StrEnum):
 KIND_RANK: dict[State, int] = {state: len(State) - 1 - n for n, state in enumerate(State)}
 
 
+# What a title of a type usually says of a machine; else it is installed.
+USUAL: dict[Trace, State] = {
+    Trace.PROCESS: State.RUNNING,
+    Trace.FILE: State.FILES,
+    Trace.REGISTRY: State.RESIDUE,
+    Trace.LICENCE: State.LICENCE,
+    Trace.NETWORK: State.CALLBACK,
+}
+
+
 class Grade(StrEnum):
     """How surely a title is the product: strongest first."""
 

@@ -43,7 +43,7 @@ def command(before: str, after: str, *, workspace: Path | None, directive: str, 
         found = {
             "schema": "fullcount.diff/1",
             "directives": [compared(engine, *both) for both in pairs],
-            "changed": changed(counts[0].folder, counts[1].folder, pairs),
+            "changed": changed(counts[0].folder, counts[1].folder, pairs, of.decided()),
         }
         if chosen["file"]:
             _write(engine, pairs, chosen["name"], chosen["file"])
@@ -126,8 +126,26 @@ def _changed(changed: Mapping[str, Any]) -> Iterator[str]:
         if names:
             more = f", ... {len(names) - FIRST:,} more" if len(names) > FIRST else ""
             yield f"{words} ({len(names):,}): {', '.join(visible(name) for name in names[:FIRST])}{more}"
-    for one in changed["inputs"]:
+    yield from _decided(changed)
+    entries = {"added": changed["settings_added"], "left out": changed["settings_left"]}
+    for words, rows in entries.items():
+        for one in rows:
+            told = ", ".join(f"{name} {value}" for name, value in one["entry"].items())
+            yield f"setting {words}: {visible(one['setting'])}: {visible(told, 1000)}"
+    told_apart = {f"setting {one['setting']}" for rows in entries.values() for one in rows}
+    for one in (one for one in changed["inputs"] if one["what"] not in told_apart):
         yield f"not the same: {visible(one['what'])}: {_said(one['before'])}, then {_said(one['after'])}"
+
+
+def _decided(changed: Mapping[str, Any]) -> Iterator[str]:
+    """The decisions that hold in one of the counts alone, with who made or undid them, when and why."""
+    from fullcount.decision import told
+
+    for one in changed["decisions_added"]:
+        yield f"decision added: {visible(one['said'], 1000)}; {visible(told(one), 1000)}"
+    for one in changed["decisions_undone"]:
+        undone = f"; undone by {visible(told(one['undone']), 1000)}" if one["undone"] else ""
+        yield f"decision no longer holds: {visible(one['said'], 1000)}; {visible(told(one), 1000)}{undone}"
 
 
 def _said(value: Any) -> str:

@@ -29,6 +29,8 @@ _LIBRARIES = (
     "python-calamine",
     "jinja2",
     "pyyaml",
+    "holidays",
+    "xlsxwriter",
 )
 
 

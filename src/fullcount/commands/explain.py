@@ -20,6 +20,7 @@ _STRENGTH = {
     "decided": "decided: a person said that they are one machine",
     "strong": "strong",
     "medium": "medium",
+    "that day": "no other machine of the component had it on that day",
     "weak": "weak: joins nothing in the headline, opens the range",
 }
 
@@ -160,6 +161,7 @@ def _identity(found: Mapping[str, Any]) -> Iterator[str]:
         yield "  one record" if len(found["records"]) == 1 else "  no link is needed"
     for link in found["links"]:
         yield f"  #{link['record']} = #{link['joined_to']}: {visible(link['clue'])} ({_STRENGTH[link['strength']]})"
+        yield from _decided(link)
     yield from (f"  refused: {visible(one['clue'])}: {visible(one['reason'])}" for one in found["refused"])
 
 
@@ -169,14 +171,25 @@ def _evidence(found: Mapping[str, Any]) -> Iterator[str]:
     for row in found["evidence"]:
         named = " ".join(visible(part) for part in (row["title"] or row["path"] or "(no name)", row["version"]) if part)
         counts = "counts" if row["counts"] else "does not count"
-        yield f"  {visible(row['product'])}: {counts}{', answered by ' + visible(row['answered']) if row['answered'] else ''}"
+        why = f": {visible(row['remains_why'])}" if row["remains_why"] else ""
+        answered = f", answered by {visible(row['answered'])}" if row["answered"] else ""
+        yield f"  {visible(row['product'])}: {counts}{why}{answered}"
         yield f"     {named}{', ' + visible(row['publisher']) if row['publisher'] else ''} [{row['trace']}, {row['state']}]"
         dated = _when(row["seen_on"]) if row["seen_on"] else "no date"
         yield f"     {visible(row['source'])}, {row['unit']} {row['place']}, {dated}"
         scope = f"scope {row['scope']} ({row['in_scope']})"
         yield f"     rule {visible(row['signature'])}: kind {row['kind']}, grade {row['grade']}, {scope}"
+        yield from _decided(row)
         if row["path"]:
             yield f"     {visible(row['path'])}"
+
+
+def _decided(row: Mapping[str, Any]) -> Iterator[str]:
+    """By whom, when and why a person decided it, where one did."""
+    from fullcount.decision import told
+
+    if row["decision"]:
+        yield f"     {visible(told(row['decision']), 1000)}"
 
 
 def _when(moment: Any) -> str:

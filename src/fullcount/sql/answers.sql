@@ -1,7 +1,7 @@
 -- answers: evidence that a later complete look has answered: one that sees the same trace and does not list the product.
 -- A look at another operating system of the machine answers only where the one that had it has been silent for two weeks.
 -- one row per directive, host, product, record and trace of the evidence
--- reads evidence, complete_looks, looks, trace_words, moments
+-- reads proven, complete_looks, looks, trace_words, moments
 select
     asked.directive,
     asked.host,
@@ -12,13 +12,13 @@ select
     min(complete_looks.looked_at) as answered_on
 from (
     select distinct
-        evidence.directive,
-        evidence.host,
-        evidence.product,
-        evidence.record,
-        evidence.trace,
-        evidence.seen_on
-    from evidence
+        proven.directive,
+        proven.host,
+        proven.product,
+        proven.record,
+        proven.trace,
+        proven.seen_on
+    from proven
 ) as asked
 inner join looks on asked.record = looks.record
 inner join complete_looks
@@ -33,12 +33,12 @@ inner join complete_looks
 inner join trace_words on complete_looks.traces = trace_words.traces and asked.trace = trace_words.trace
 left join (
     select distinct
-        evidence.directive,
-        evidence.product,
-        evidence.record
-    from evidence
+        proven.directive,
+        proven.product,
+        proven.record
+    from proven
     cross join moments
-    where evidence.kind_rank >= moments.counting_kind
+    where proven.kind_rank >= moments.counting_kind
 ) as present
     on asked.directive = present.directive and asked.product = present.product and complete_looks.record = present.record
 where present.record is null and not complete_looks.is_empty

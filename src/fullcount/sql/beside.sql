@@ -10,6 +10,7 @@ from (
         findings.host,
         case
             when findings.scope = 'decided not' then 'decided not'
+            when findings.remains is not null then findings.remains
             when findings.kind_rank = moments.residue_kind then 'residue'
             when findings.kind_rank = moments.licence_kind then 'licence'
             when findings.kind_rank = moments.callback_kind then 'call-back'

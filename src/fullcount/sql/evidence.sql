@@ -1,30 +1,32 @@
--- evidence: every observation of a title that a verdict names, on a placed record, with the kind that it proves.
--- The kind is the weaker of the observed state and what the signature can prove.
--- one row per observation, directive and product; reads sightings, verdicts, host_of, looks, titles, states, moments
+-- evidence: every observation of a title that a verdict names, on a placed record, with its kind: what it proves by itself, but
+-- for what was left behind, which is residue (`remains`: ghost or leftover, and why).
+-- one row per observation, directive and product; reads proven, left_behind, moments
 select
-    verdicts.directive,
-    host_of.host,
-    verdicts.product,
-    sightings.record,
-    sightings.title,
-    sightings.place,
-    sightings.detail,
-    looks.source,
-    looks.tool,
-    looks.seen_on,
-    titles.type as trace,
-    sightings.state,
-    verdicts.signature,
-    verdicts.scope,
-    verdicts.in_scope,
-    verdicts.grade_rank,
-    case when states.kind_rank < verdicts.kind_rank then states.kind_rank else verdicts.kind_rank end as kind_rank,
-    verdicts.counts and states.kind_rank >= moments.counting_kind and verdicts.kind_rank >= moments.counting_kind as counts
-from sightings
-inner join verdicts on sightings.title = verdicts.title
-inner join host_of on sightings.record = host_of.record
-inner join looks on sightings.record = looks.record
-inner join titles on sightings.title = titles.title
-inner join states on sightings.state = states.state
+    proven.directive,
+    proven.host,
+    proven.product,
+    proven.record,
+    proven.title,
+    proven.place,
+    proven.detail,
+    proven.source,
+    proven.tool,
+    proven.seen_on,
+    proven.trace,
+    proven.state,
+    proven.signature,
+    proven.scope,
+    proven.in_scope,
+    proven.grade_rank,
+    case when proven.counts and left_behind.record is not null then moments.residue_kind else proven.kind_rank end as kind_rank,
+    proven.counts and left_behind.record is null as counts,
+    case when proven.counts then left_behind.remains end as remains,
+    case when proven.counts then left_behind.why end as remains_why
+from proven
+left join left_behind
+    on proven.directive = left_behind.directive
+    and proven.host = left_behind.host
+    and proven.product = left_behind.product
+    and proven.record = left_behind.record
+    and proven.trace = left_behind.trace
 cross join moments
-where sightings.state <> 'removed'

@@ -18,6 +18,8 @@ select
     evidence.in_scope,
     evidence.counts,
     answers.answer as answered,
+    evidence.remains,
+    evidence.remains_why,
     evidence.seen_on,
     live_sources.name as source,
     live_sources.unit,

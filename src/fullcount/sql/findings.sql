@@ -1,6 +1,6 @@
 -- findings: a product on a host under a directive. Kind, grade and dates are those of the unanswered evidence where
 -- there is any, else of the answered.
--- one row per directive, host, product and whether it counts; reads evidence, answers
+-- one row per directive, host, product, whether it counts and what it is that was left behind; reads evidence, answers
 select
     judged.directive,
     judged.host,
@@ -9,6 +9,8 @@ select
     judged.scope,
     judged.in_scope,
     judged.is_open,
+    judged.remains,
+    max(judged.remains_why) as remains_why,
     max(judged.kind_rank) as kind_rank,
     max(judged.grade_rank) as grade_rank,
     min(judged.seen_on) as first_seen,
@@ -27,11 +29,13 @@ from (
         evidence.kind_rank,
         evidence.grade_rank,
         evidence.seen_on,
+        evidence.remains,
+        evidence.remains_why,
         answers.answered_on,
         answers.answer,
         answers.record is null as is_open,
         max(case when answers.record is null then 1 else 0 end) over (
-            partition by evidence.directive, evidence.host, evidence.product, evidence.counts
+            partition by evidence.directive, evidence.host, evidence.product, evidence.counts, evidence.remains
         ) = 1 as any_open
     from evidence
     left join answers
@@ -49,4 +53,5 @@ group by
     judged.counts,
     judged.scope,
     judged.in_scope,
-    judged.is_open
+    judged.is_open,
+    judged.remains

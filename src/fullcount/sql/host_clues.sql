@@ -1,4 +1,5 @@
--- host_clues: the clues of a host that identify something, in the order of their strength.
+-- host_clues: the clues of a host that identify something, in the order of their strength; which address it had on which day
+-- (lease) identifies no machine.
 -- one row per host and clue; reads clue_carried, clue_keys, host_of, kinds, refusals
 select
     carried.host,
@@ -16,5 +17,5 @@ from (
     inner join host_of on clue_carried.record = host_of.record
 ) as carried
 inner join clue_keys on carried.clue = clue_keys.clue
-inner join kinds on clue_keys.kind = kinds.kind
+inner join kinds on clue_keys.kind = kinds.kind and kinds.kind <> 'lease'
 left join refusals on clue_keys.clue = refusals.clue

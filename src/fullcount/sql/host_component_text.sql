@@ -1,11 +1,14 @@
 -- host_component_text: the components of a host in one line. one row per host; reads host_components
--- nearly all hosts have one: putting texts together in order holds all of them in memory, and is left to the others
+-- nearly all hosts have one or two: putting texts together in order holds all of them in memory, and is left to the others
 select
     host_components.host,
-    min(host_components.component) as components
+    case
+        when count(*) = 1 then min(host_components.component)
+        else concat(min(host_components.component), '; ', max(host_components.component))
+    end as components
 from host_components
 group by host_components.host
-having count(*) = 1
+having count(*) <= 2
 union all
 select
     host_components.host,
@@ -15,6 +18,6 @@ inner join (
     select shared.host
     from host_components as shared
     group by shared.host
-    having count(*) > 1
+    having count(*) > 2
 ) as several on host_components.host = several.host
 group by host_components.host

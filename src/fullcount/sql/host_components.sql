@@ -7,13 +7,11 @@ from host_of
 inner join record_components on host_of.record = record_components.record
 where record_components.component <> 'unassigned'
 union all
-select distinct
+select
     host_of.host,
     'unassigned' as component
 from host_of
-where host_of.host not in (
-    select assigned.host
-    from host_of as assigned
-    inner join record_components on assigned.record = record_components.record
-    where record_components.component <> 'unassigned'
-)
+left join record_components
+    on host_of.record = record_components.record and record_components.component <> 'unassigned'
+group by host_of.host
+having count(record_components.component) = 0

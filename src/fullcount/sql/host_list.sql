@@ -8,6 +8,7 @@ select
     case
         when standing.reason = 'removed, verified' and standing.answer is not null
             then concat('removed, verified on ', substring(standing.answer, 1, 10), ' by ', substring(standing.answer, 21))
+        when standing.reason like 'residue left: %' then concat('residue left: ', standing.remains_why)
         else standing.reason
     end as reason,
     standing.since,

@@ -1,7 +1,7 @@
 -- look_list: the matrix of coverage, line by line: every system, every record of it, what that look is worth, and which
 -- traces it sees; in the order of numbers, since sorting so many texts would take more memory than all the rest.
 -- one row per directive, system and record
--- reads look_states, looks, standing, host_names, live_sources, peers
+-- reads look_states, standing, host_names, live_sources, peers
 select
     look_states.directive,
     host_names.host_id as host,
@@ -21,6 +21,5 @@ from look_states
 inner join standing on look_states.directive = standing.directive and look_states.host = standing.host
 inner join host_names on look_states.host = host_names.host
 inner join live_sources on look_states.source = live_sources.source
-inner join looks on look_states.record = looks.record
-left join peers on look_states.tool = peers.tool and looks.os_family = peers.os_family
+left join peers on look_states.tool = peers.tool and look_states.os_family = peers.os_family
 order by look_states.directive, look_states.host, look_states.record

@@ -1,6 +1,6 @@
 -- looks: every record that counts, with its dates made final: evidence dated after the as-of moment is left out, which a
 -- time of saving never is a reason for: an old export is copied, and then its file is young.
--- one row per record; reads records, live_sources, moments
+-- one row per record; reads records, live_sources, source_ends, moments
 select
     dated.record,
     dated.source,
@@ -19,10 +19,7 @@ select
     dated.is_unheard,
     dated.seen_on,
     -- a record that its own source has not heard of for two weeks has ended its life there
-    coalesce(
-        dated.heard_at >= max(dated.heard_at) over (partition by dated.source) - interval 14 day,
-        true
-    ) as is_live
+    coalesce(dated.heard_at >= dated.last_heard - interval 14 day, true) as is_live
 from (
     select
         records.record,
@@ -54,21 +51,23 @@ from (
             records.heard_at,
             records.looked_at,
             case
-                when records.lists <> 'machines' or max(records.heard_at) over (partition by records.source) is null
+                when records.lists <> 'machines' or source_ends.ever_heard is null
                     then live_sources.collected_at
             end
         ) as heard_at,
         records.lists = 'machines'
             and records.heard_at is null
-            and max(records.heard_at) over (partition by records.source) is not null as is_unheard,
+            and source_ends.ever_heard is not null as is_unheard,
         coalesce(
             records.looked_at,
             records.heard_at,
             live_sources.collected_at,
             case when live_sources.modified_at < moments.as_of then live_sources.modified_at end
-        ) as seen_on
+        ) as seen_on,
+        source_ends.last_heard
     from records
     inner join live_sources on records.source = live_sources.source
+    inner join source_ends on records.source = source_ends.source
     cross join moments
 ) as dated
 cross join moments

@@ -19,6 +19,7 @@ select
         when coalesce(found.open_findings, 0) > 0 then 'seen'
         when not coverage.is_covered then coverage.why_not
         when coalesce(found.contradicting, 0) > 0 then 'contradicted: other evidence speaks against "without it"'
+        when found.remains is not null then found.remains
         when found.answered_on is not null then 'removed, verified'
         when coalesce(found.residue, 0) > 0 then 'residue left'
         else 'never seen'
@@ -27,7 +28,8 @@ select
         when coalesce(found.open_findings, 0) > 0 then found.first_seen
         when coverage.is_covered and coalesce(found.contradicting, 0) = 0 then found.answered_on
     end as since,
-    found.answer
+    found.answer,
+    found.remains_why
 from coverage
 left join (
     select
@@ -51,6 +53,15 @@ left join (
             end
         ) as contradicting,
         sum(case when findings.is_open and findings.kind_rank = moments.residue_kind then 1 else 0 end) as residue,
+        -- what was left behind is said before what was removed: the removal is not finished
+        max(
+            case
+                when not findings.is_open then null
+                when findings.remains = 'ghost' then 'residue left: key left, files gone'
+                when findings.remains = 'leftover' then 'residue left: service or driver left, key and files gone'
+            end
+        ) as remains,
+        min(case when findings.is_open then findings.remains_why end) as remains_why,
         min(case when findings.counts and findings.is_open then findings.first_seen end) as first_seen,
         max(case when findings.counts and findings.is_open then findings.last_seen end) as last_seen,
         max(case when findings.counts and not findings.is_open then findings.answered_on end) as answered_on,

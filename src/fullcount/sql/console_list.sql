@@ -1,0 +1,45 @@
+-- console_list: the vendor's own console is a witness, checked both ways. `console alone`: systems that it lists with a product, and
+-- no inventory does. `not on console`: systems that have one by an inventory, and that it does not list at all; this is asked only
+-- where it lists one of the directive's products on some system. It changes no standing: it says which of the two to look at.
+-- one row per directive and system; reads evidence, answers, standing, host_of, looks, consoles, host_names
+select
+    judged.directive,
+    host_names.host_id as host,
+    host_names.name as host_name,
+    case when judged.by_console = 1 then 'console alone' else 'not on console' end as name,
+    judged.seen_on,
+    judged.host as host_number
+from (
+    select
+        evidence.directive,
+        evidence.host,
+        max(case when consoles.tool is not null then 1 else 0 end) as by_console,
+        max(case when consoles.tool is null then 1 else 0 end) as by_others,
+        max(evidence.seen_on) as seen_on
+    from evidence
+    inner join standing on evidence.directive = standing.directive and evidence.host = standing.host
+    left join consoles on evidence.tool = consoles.tool
+    left join answers
+        on evidence.directive = answers.directive
+        and evidence.host = answers.host
+        and evidence.product = answers.product
+        and evidence.record = answers.record
+        and evidence.trace = answers.trace
+    where evidence.counts and answers.record is null
+    group by evidence.directive, evidence.host
+) as judged
+inner join host_names on judged.host = host_names.host
+inner join (
+    select distinct evidence.directive
+    from evidence
+    inner join consoles on evidence.tool = consoles.tool
+    where evidence.counts
+) as witnessed on judged.directive = witnessed.directive
+left join (
+    select distinct host_of.host
+    from host_of
+    inner join looks on host_of.record = looks.record
+    inner join consoles on looks.tool = consoles.tool
+) as listed on judged.host = listed.host
+where (judged.by_console = 1 and judged.by_others = 0) or (judged.by_console = 0 and listed.host is null)
+order by judged.directive, judged.by_console desc, host_names.host_id
