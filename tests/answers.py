@@ -13,11 +13,13 @@ import pyarrow.parquet as pq
 
 from fullcount.exports import Found
 from fullcount.read import Known, Options, Run
+from fullcount.readers.consoles import CONSOLES
 from fullcount.readers.crowdstrike import CROWDSTRIKE
 from fullcount.readers.defender import DEFENDER, DEFENDER_TABLE
 from fullcount.readers.fleet import FLEET, FLEET_LIST, FLEET_REPORT
 from fullcount.readers.intune import INTUNE, INTUNE_REPORT
 from fullcount.readers.jamf import JAMF
+from fullcount.readers.registers import REGISTERS
 from fullcount.readers.tanium import TANIUM
 from fullcount.readers.wazuh import WAZUH, WAZUH_SYNC
 from fullcount.reading import Reading
@@ -27,10 +29,14 @@ from fullcount.tables import TITLE_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fullcount.reader import Reader
+
 SAMPLES = Path(__file__).resolve().parents[1] / "../shared/samples"
 ANSWERING = (
     *(FLEET, FLEET_REPORT, FLEET_LIST, INTUNE, INTUNE_REPORT, DEFENDER, DEFENDER_TABLE, JAMF, TANIUM, CROWDSTRIKE),
     *(WAZUH, WAZUH_SYNC),
+    *CONSOLES,
+    *REGISTERS,
 )
 
 
@@ -78,12 +84,12 @@ class Answer:
         return machine
 
 
-def read(path: Path, folder: Path, **options: Any) -> Answer:
-    """Read a file by the one of `ANSWERING` that claims it."""
+def read(path: Path, folder: Path, *, readers: tuple[Reader, ...] = ANSWERING, **options: Any) -> Answer:
+    """Read a file by the one of these readers that claims it."""
     into = folder / f"reading{len(list(folder.glob('reading*')))}"
     into.mkdir(parents=True)
     with Reading(into) as reading:
-        run = Run(reading, ANSWERING, Settings(), options=Options(**options), known=Known(sources=set(), appearances=set()))
+        run = Run(reading, readers, Settings(), options=Options(**options), known=Known(sources=set(), appearances=set()))
         outcome = run.file(Found(path=path, name=path.name, folder=""))
         reading.finish()
     tables = {name: pq.read_table(into / f"{name}.parquet").to_pylist() for name in TABLES}

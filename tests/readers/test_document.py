@@ -24,6 +24,18 @@ FILES = sorted(path for path in SAMPLES.rglob("*") if path.is_file())
 real = [pytest.mark.real, pytest.mark.skipif(not FILES, reason="no real exports beside the project")]
 
 FOLDERS = {"fleet", "intune", "defender", "jamf", "tanium", "crowdstrike", "wazuh"}
+# Folders of consoles and registers, and the reader of each
+CONSOLES = {
+    **{name: name for name in ("addigy", "automox", "hexnode", "jumpcloud", "kandji", "munki", "simplemdm")},
+    "chromeos": "chrome",
+    "cisco_secure_endpoint": "cisco-endpoint",
+    "manageengine": "endpoint-central",
+    "trend_micro": "deep-security",
+    **{name: name for name in ("device42", "lansweeper", "runzero", "servicenow", "wiz")},
+    "redhatsatellite": "satellite",
+    "snipeit": "snipe-it",
+    "twistlock": "prisma",
+}
 SPECIAL = {
     "fleet/doc_hosts_report.csv": "fleet-report",
     "wazuh/syscollector_sync_debian.json": "wazuh-sync",
@@ -45,6 +57,9 @@ NO_EXPORTS = {
     "defender/insightconnect_installed_software.json": "products of all machines together: names none",
     "defender/mde_machine_vulns_1.json": "vulnerabilities without products or machine",
     "wazuh/debian_syscollector_sync.json.zst": "compressed",
+    "lansweeper/splunk_soar_lansweeper.json": "the description of an application",
+    "runzero/integration_jamf.json.gz": "compressed",
+    "runzero/integration_nessus.json.gz": "compressed",
 }
 
 
@@ -54,9 +69,10 @@ def named(path: Path) -> str:
 
 def owner(path: Path) -> str:
     name = named(path)
-    if path.parent.name not in FOLDERS or name in NO_EXPORTS:
+    folder = path.parent.name
+    if folder not in {*FOLDERS, *CONSOLES} or name in NO_EXPORTS:
         return ""
-    return SPECIAL.get(name, path.parent.name)
+    return SPECIAL.get(name) or CONSOLES.get(folder, folder)
 
 
 def stream(path: Path) -> Stream:
@@ -87,9 +103,15 @@ OWN = [path for path in FILES if owner(path)]
 # Rows that the independent count has otherwise, and why
 OTHERWISE = {
     "crowdstrike/discover_applications_windows_5.json": (114, "four rows have no name and no file: they are rejects"),
+    "snipeit/licenses-sample.csv": (50, "each row is a licence"),
 }
 # Hosts likewise: it counts rows of whatever an answer holds
 HOSTS = {
+    **{f"simplemdm/devices_installed_apps_{n}.json": (1, "the device that the page is about, without a name") for n in (1, 2, 3)},
+    "cisco_secure_endpoint/v1_computers_0.json": (33, "five of 38 are phones"),
+    **{f"device42/devices_all_{n}.json": (14, "the others are switches, chassis and clusters") for n in (0, 1)},
+    "runzero/assets.json": (1, "a firewall and a router beside it"),
+    "snipeit/licenses-sample.csv": (0, "licences of people name no machine"),
     "tanium/gateway_graphql_1.json": (0, "counts of products"),
     "intune/graph_managedDevice_detectedApps_0.json": (1, "one of two is a phone"),
     "intune/graph_managedDevice_detectedApps_1.json": (0, "a phone"),

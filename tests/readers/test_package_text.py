@@ -11,10 +11,10 @@ import pytest
 
 from fullcount.errors import FullcountError, UnreadableError
 from fullcount.model import Batch, Lists, Os, Record, State
+from fullcount.packages.printed.blocks import BLOCKS
+from fullcount.packages.printed.lists import LISTS
 from fullcount.reader import Peek, Stream
 from fullcount.readers.package_text import PACKAGE_TEXT
-from fullcount.readers.package_text.blocks import BLOCKS
-from fullcount.readers.package_text.lists import LISTS
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/samples"
 # An index of a repository, and the banner of a tool that has listed nothing, are no lists of packages.
@@ -345,3 +345,57 @@ def test_hostile_lines_take_no_time(tmp_path: Path, piece: str) -> None:
     for kind in (*LISTS, *BLOCKS):
         list(kind.read(iter(enumerate(lines))))
     assert time.process_time() - began < 20
+
+
+def test_pip(tmp_path: Path) -> None:
+    batch = listed(
+        tmp_path, "# made by pip\nrequests==2.31.0\nx @ file:///x\nnumpy==1.26.4\na-b==1!2.0+local\nodd line\nc==1\nd==2\ne==3\n"
+    )
+    assert [row[:2] for row in seen(batch)][:4] == [
+        ("requests", "2.31.0"),
+        ("x", None),
+        ("numpy", "1.26.4"),
+        ("a-b", "1!2.0+local"),
+    ]
+    assert [reject.place for reject in batch.rejects] == [6]
+    assert machine(batch).lists is Lists.SOME_SOFTWARE
+    text = (
+        "Package    Version Editable project location\n---------- ------- -----\nrequests   2.31.0\nmine       0.1     /home/x\n"
+    )
+    batch = listed(tmp_path, text)
+    assert [row[:2] for row in seen(batch)] == [("requests", "2.31.0"), ("mine", "0.1")]
+    assert machine(batch).os_family is Os.UNKNOWN
+
+
+def test_versions_of_homebrew(tmp_path: Path) -> None:
+    batch = listed(tmp_path, "ca-certificates 2024-07-02\nopenssl@3 3.3.1 3.3.0\nwget 1.24.5\nglib 2.80.4_1\n")
+    assert [row[:2] for row in seen(batch)][1:4] == [("openssl@3", "3.3.1"), ("openssl@3", "3.3.0"), ("wget", "1.24.5")]
+    assert machine(batch).lists is Lists.SOME_SOFTWARE
+    assert not PACKAGE_TEXT.claims(Peek.at(written(tmp_path, "wget 1.24.5\ncurl 8.1\ngit 2.3\n"))), "may be anything"
+
+
+def test_receipts_of_a_mac_are_residue(tmp_path: Path) -> None:
+    batch = listed(tmp_path, "com.apple.pkg.Core\ncom.kaspersky.kav\norg.python.Python.PythonApplications-3.12\n")
+    assert [(one.title.package, one.state) for one in batch.sightings][1] == ("com.kaspersky.kav", State.RESIDUE)
+    assert (machine(batch).lists, machine(batch).os_family) == (Lists.SOME_SOFTWARE, Os.MACOS)
+    assert not PACKAGE_TEXT.claims(Peek.at(written(tmp_path, "com.example.a\ncom.example.b\ncom.example.c\n")))
+
+
+_QI = ["a", "1.0-1", "Ein Paket: klein", "x86_64", "https://a.example", "GPL", "Nichts", "Nichts", "glibc", "Nichts", "Nichts"]
+_QI += ["Nichts", "Nichts", "Nichts", "1 KiB", "Jo <jo@example.com>", "Mi 01 Mai 2024", "Thu 02 May 2024 10:00:00 AM CEST"]
+_QI += ["Ausdrücklich", "Nein", "Signatur"]
+
+
+def test_pacman_in_another_language(tmp_path: Path) -> None:
+    labels = [f"Feld {number}" for number in range(21)]
+    block = "".join(f"{label:<25}: {value}\n" for label, value in zip(labels, _QI, strict=True)) + "\n"
+    short = "".join(block.splitlines(keepends=True)[:10]) + "\n"
+    batch = listed(tmp_path, block + short.replace(": a\n", ": b\n").replace("glibc", "x\n" + " " * 27 + "y"))
+    assert seen(batch) == [
+        ("a", "1.0-1", "Jo <jo@example.com>", State.INSTALLED),
+        ("b", "1.0-1", None, State.INSTALLED),
+    ]
+    assert batch.sightings[0].detail
+    assert batch.sightings[0].detail.installed_on == "2024-05-02"
+    assert machine(batch).lists is Lists.ALL_SOFTWARE
+    assert machine(listed(tmp_path, block)).note == "one package is described"

@@ -284,3 +284,20 @@ def test_long_report_is_handed_on_in_pieces(tmp_path: Path) -> None:
     found = read(written(tmp_path, json.dumps(sections)))
     assert [len(batch.sightings) for batch in found] == [10_000, 1]
     assert machine(found[-1]).lists is Lists.ALL_SOFTWARE
+
+
+def test_json_that_is_cut_is_used_up_to_there(tmp_path: Path) -> None:
+    sections = {"SPHardwareDataType": [{"_name": "x", "serial_number": "HC0042"}]}
+    sections |= {"SPApplicationsDataType": [{"_name": f"a{n}", "path": "/Applications/a.app"} for n in range(3)]}
+    [batch] = read(written(tmp_path, json.dumps(sections)[:-30]))
+    assert [one.title.name for one in batch.sightings] == ["a0", "a1"]
+    assert machine(batch).lists is Lists.SOME_SOFTWARE
+    assert ("serial", "HC0042") in machine(batch).clues
+    assert "stops being JSON" in batch.rejects[0].reason
+
+
+def test_second_report_in_one_file_is_not_put_into_the_first(tmp_path: Path) -> None:
+    one, other = ({"SPApplicationsDataType": [{"_name": name, "path": "/Applications/x.app"}]} for name in "ab")
+    [batch] = read(written(tmp_path, f"{json.dumps(one)}\n{json.dumps(other)}\n"))
+    assert [seen.title.name for seen in batch.sightings] == ["a"]
+    assert "a second report" in batch.rejects[0].reason

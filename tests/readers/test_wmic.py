@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fullcount.errors import FullcountError, UnreadableError
-from fullcount.model import Batch, Class, Lists, Os, Record, State
+from fullcount.model import Batch, Class, Lists, Os, Record, State, Trace
 from fullcount.reader import Peek, Stream
 from fullcount.readers.uninstall import UNINSTALL
 from fullcount.readers.wmic import WMIC
@@ -222,3 +222,49 @@ def test_long_lists_lines_and_instances_are_bounded(tmp_path: Path) -> None:
     [batch] = listed(tmp_path, keys)
     assert machine(batch).lists is Lists.SOME_SOFTWARE
     assert max(len(s.title.name or "") for s in batch.sightings) < 70_000
+
+
+def test_services_drivers_and_processes_are_evidence_beside(tmp_path: Path) -> None:
+    rows = (
+        ("Suite Service", "AVP", "c:\\avp.exe -r", "7", "Own Process", "Running"),
+        ("Filter", "klif", "c:\\klif.sys", "0", "File System Driver", "Stopped"),
+        ("Left", "Left", "", "0", "Own Process", "Stopped"),
+    )
+    keys = ("DisplayName", "Name", "PathName", "ProcessId", "ServiceType", "State")
+    text = "".join("\n\n" + "".join(f"{key}={value}\n" for key, value in zip(keys, row, strict=True)) for row in rows)
+    [batch] = listed(tmp_path, f"{text}SystemName=PC-1\n")
+    assert [(s.title.type, s.title.name, s.title.service or s.title.driver, s.state) for s in batch.sightings] == [
+        (Trace.SERVICE, "Suite Service", "AVP", State.RUNNING),
+        (Trace.DRIVER, "Filter", "klif", State.INSTALLED),
+        (Trace.SERVICE, "Left", "Left", State.INSTALLED),
+    ]
+    record = machine(batch)
+    assert (record.clues, record.lists) == ([("hostname", "PC-1")], Lists.SOME_SOFTWARE)
+    assert record.note == "it is no list of programs"
+    [batch] = listed(tmp_path, "CSName=PC-2\nExecutablePath=C:\\Users\\ann\\x.exe\nName=x.exe\nProcessId=9\n")
+    [seen] = batch.sightings
+    assert (seen.title.type, seen.title.path, seen.state) == (Trace.PROCESS, "~\\x.exe", State.RUNNING)
+    assert machine(batch).clues == [("hostname", "PC-2")]
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ("productState=266240", State.RUNNING),
+        ("productState=266256", State.RESIDUE),  # outdated
+        ("productState=262144", State.RESIDUE),  # off
+        ("onAccessScanningEnabled=TRUE\nproductUptoDate=TRUE", State.RUNNING),
+        ("onAccessScanningEnabled=FALSE\nproductUptoDate=TRUE", State.RESIDUE),
+        ("pathToSignedProductExe=c:\\x.exe", State.INSTALLED),
+    ],
+)
+def test_registrations_with_the_security_centre(tmp_path: Path, said: str, state: State) -> None:
+    text = f"companyName=Acme\ndisplayName=Suite Anti-Virus\ninstanceGuid={{1}}\n{said}\nversionNumber=1.0\n"
+    [batch] = listed(tmp_path, text)
+    [seen] = batch.sightings
+    assert (seen.title.type, seen.title.name, seen.title.publisher, seen.state) == (
+        Trace.ANTIVIRUS,
+        "Suite Anti-Virus",
+        "Acme",
+        state,
+    )

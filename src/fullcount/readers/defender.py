@@ -217,14 +217,14 @@ DEFENDER = Reader(
 
 _HUNTED = Declaration(
     columns={
-        "agent_id": ("DeviceId",),
-        "hostname": ("DeviceName",),
-        "fqdn": ("DeviceName",),
-        "os": ("OSPlatform",),
+        "agent_id": ("DeviceId", "Device ID"),
+        "hostname": ("DeviceName", "Device name"),
+        "fqdn": ("DeviceName", "Device name"),
+        "os": ("OSPlatform", "OS platform"),
         "ou": ("MachineGroup", "RbacGroupName"),
-        "name": ("SoftwareName",),
-        "version": ("SoftwareVersion",),
-        "publisher": ("SoftwareVendor",),
+        "name": ("SoftwareName", "Software name"),
+        "version": ("SoftwareVersion", "Software version"),
+        "publisher": ("SoftwareVendor", "Software vendor"),
         "cpe": ("ProductCodeCpe",),
         "looked_at": ("SoftwareLastSeenTimestamp", "Timestamp"),
     },

@@ -2,7 +2,8 @@
 
 The views' column names end in `0`. A table of `v_R_System` alone lists machines; one joined with
 `v_Add_Remove_Programs` or `v_GS_INSTALLED_SOFTWARE` lists their software. Column names: the views as documented by
-Microsoft, and rows of `v_R_System` as captured.
+Microsoft, and rows of `v_R_System` as captured. The grid of SQL Server Management Studio writes `NULL` for what is missing;
+Reporting Services write lines of the report above its columns.
 """
 
 from fullcount.model import Lists, Trace
@@ -10,32 +11,36 @@ from fullcount.reader import Basis, Declaration, Peek
 from fullcount.sheet import open_sheets
 from fullcount.table import columns_of, fits, table_reader
 
+_TABLE = "Details_Table0_"  # what Reporting Services put before a column's name, where a report does not name its cells
+_SPELLINGS = {
+    "hostname": ("Netbios_Name0", "Name0", "Netbios Name"),
+    "domain": ("Full_Domain_Name0",),
+    "agent_id": ("SMS_Unique_Identifier0",),
+    "uuid": ("SMBIOS_GUID0",),
+    "serial": ("SerialNumber0", "Serial_Number0", "Serial Number"),
+    "manufacturer": ("Manufacturer0", "Manufacturer00"),
+    "os": ("Operating_System_Name_and0", "Caption0"),
+    "ou": ("Distinguished_Name0",),
+    "site": ("AD_Site_Name0",),
+    "owner": ("User_Name0",),
+    "looked_at": ("LastHWScan", "LastHWScan0", "TimeStamp", "TimeStamp0"),
+    "heard_at": ("Last_Logon_Timestamp0",),
+    "retired": ("Decommissioned0",),
+    "name": ("DisplayName0", "ProductName0", "ARPDisplayName0", "NormalizedName", "Product Name"),
+    "version": ("Version0", "ProductVersion0", "NormalizedVersion"),
+    "publisher": ("Publisher0", "NormalizedPublisher", "Publisher"),
+    "product_code": ("ProdID0", "SoftwareCode0", "ProductCode0"),
+    "path": ("InstalledLocation0",),
+    "installed_on": ("InstallDate0",),
+}
+
 _COLUMNS = Declaration(
-    columns={
-        "hostname": ("Netbios_Name0", "Name0", "Netbios Name"),
-        "domain": ("Full_Domain_Name0",),
-        "agent_id": ("SMS_Unique_Identifier0",),
-        "uuid": ("SMBIOS_GUID0",),
-        "serial": ("SerialNumber0", "Serial_Number0", "Serial Number"),
-        "manufacturer": ("Manufacturer0", "Manufacturer00"),
-        "os": ("Operating_System_Name_and0", "Caption0"),
-        "ou": ("Distinguished_Name0",),
-        "site": ("AD_Site_Name0",),
-        "owner": ("User_Name0",),
-        "looked_at": ("LastHWScan", "LastHWScan0", "TimeStamp", "TimeStamp0"),
-        "heard_at": ("Last_Logon_Timestamp0",),
-        "retired": ("Decommissioned0",),
-        "name": ("DisplayName0", "ProductName0", "ARPDisplayName0", "Product Name"),
-        "version": ("Version0", "ProductVersion0"),
-        "publisher": ("Publisher0", "Publisher"),
-        "product_code": ("ProdID0", "SoftwareCode0", "ProductCode0"),
-        "path": ("InstalledLocation0",),
-        "installed_on": ("InstallDate0",),
-    },
+    columns={name: (*spellings, *map(_TABLE.__add__, spellings)) for name, spellings in _SPELLINGS.items()},
     required=("hostname",),
     trace=Trace.PROGRAM,
     agent="sccm",
     date_order="mdy",
+    nothing=("NULL",),
 )
 
 
@@ -59,6 +64,7 @@ SCCM = table_reader(
     blind=(
         "software inventory is by install keys: portable copies and per-user programs are not listed",
         "a machine whose client stopped keeps its last inventory: its LastHWScan says how old it is",
+        "a view of software without the machine's name, as `select *` gives it, is not read: join it with `v_R_System`",
         "`v_Add_Remove_Programs` holds both registry views; a query on one of its parts misses the other",
     ),
     how=(

@@ -41,6 +41,8 @@ _HABITS = ({"displayname", "displayversion"}, {"displayname", "publisher"}, {"na
 
 def claims(peek: Peek) -> bool:
     """A table with the columns of either habit, and with none that is another tool's."""
+    if peek.json_start and peek.has('"KeyLastWriteTimestamp"'):  # rows of an artifact: see `velociraptor`
+        return False
     return any(
         any(habit <= names for habit in _HABITS) and len(columns_of(_COLUMNS, sheet.columns)) * 2 > len(names)
         for sheet in open_sheets(peek)

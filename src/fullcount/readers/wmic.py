@@ -1,5 +1,6 @@
 """Windows: what `wmic` prints, as columns, as CSV and as `Key=Value` lists. Software is that of the class Win32_Product;
-lists of Win32_ComputerSystem, Win32_OperatingSystem, Win32_BIOS and Win32_ComputerSystemProduct name a machine.
+lists of Win32_ComputerSystem, Win32_OperatingSystem, Win32_BIOS and Win32_ComputerSystemProduct name a machine; those of
+Win32_Service, Win32_SystemDriver, Win32_Process and of the security centre's AntiVirusProduct are evidence beside.
 
 `wmic` ends its lines with two carriage returns, writes UTF-16 into a file, and quotes no commas in CSV: of a row with
 too many only what can be parted in one way is used. CSV with a column `Vendor` is read as a list of programs (`uninstall`).
@@ -35,12 +36,13 @@ _PRODUCT = _FREE | {
     *("RegOwner", "SKUNumber", "Transforms", "URLInfoAbout", "URLUpdateInfo", "Version", "WordCount"),
 }
 _TELLING = {"IdentifyingNumber", "InstallDate", "Vendor", "Version"}  # one of them beside a name
-_PAIR = re.compile(r"([A-Z]\w{1,60})=(.*)")
+_PAIR = re.compile(r"([A-Za-z_]\w{1,60})=(.*)")
 _CIM = re.compile(r"(\d{14})\.\d{6}([+-])(\d{3})")
 _WORKSTATIONS = {"0", "1"}  # DomainRole: alone, and of a domain
 _SERVERS = {"2", "3"}  # ProductType: domain controller, server
 _ADVERTISED = "1"  # InstallState: offered by a domain, and not installed
 _AGAIN = "make the list again: wmic product get name,version,vendor,identifyingnumber,installdate /format:list"
+_DIGITS = 12  # that no state has
 _NOTE = "only what Windows Installer installed is listed"
 
 
@@ -65,6 +67,7 @@ class _Machine:
     batch: Batch
     record: Record = field(init=False)
     seen: bool = False
+    beside: bool = False  # whether there is evidence that is no list of programs
     lost: int = 0
 
     def __post_init__(self) -> None:
@@ -116,12 +119,18 @@ def _names_columns(names: list[str]) -> bool:
 
 def _is_known(keys: set[str], order: list[str]) -> bool:
     products = order.count("Name") >= 2 and keys <= _PRODUCT and bool(keys & _TELLING)
-    return products or any(needed <= keys for needed in ({"CSName"}, {"DNSHostName"}, _COMPUTER, _BIOS, _SYSTEM_PRODUCT))
+    machine = any(needed <= keys for needed in ({"CSName"}, {"DNSHostName"}, _COMPUTER, _BIOS, _SYSTEM_PRODUCT))
+    return products or machine or any(needed <= keys for needed in _EVIDENCE)
 
 
 _COMPUTER = {"Name", "Domain", "Manufacturer", "Model"}
 _BIOS = {"SerialNumber", "SMBIOSBIOSVersion"}
 _SYSTEM_PRODUCT = {"IdentifyingNumber", "UUID"}
+_SERVICE, _PROCESS = {"Name", "PathName", "ServiceType", "State"}, {"Name", "ExecutablePath", "ProcessId"}
+_ANTIVIRUS = {"displayName", "instanceGuid"}
+_EVIDENCE = (_SERVICE, _PROCESS, _ANTIVIRUS)
+_DRIVERS = {"Kernel Driver", "File System Driver"}
+_ON, _OUTDATED = 0x1000, 0x10  # of a product's state, as the security centre keeps it
 
 
 def claims(peek: Peek) -> bool:
@@ -226,6 +235,9 @@ def _take(machine: _Machine, row: _Row) -> None:
             machine.lost += 1
             machine.batch.reject(row.place, row.raw[:_SHOWN], wrong)
     else:
+        if title := _beside(set(row.said), said):
+            machine.beside = True
+            machine.batch.saw(title, row.place, _state_of(title.type, said))
         _describe(machine.record, set(row.said), said)
 
 
@@ -249,6 +261,38 @@ def _see(batch: Batch, place: int, said: dict[str, str]) -> str | None:
     return None
 
 
+def _beside(keys: set[str], said: dict[str, str]) -> Title | None:
+    """A service, driver, process or antivirus registration; nothing for an instance of another class."""
+    name, path = said.get("Name"), said.get("PathName") or said.get("ExecutablePath") or said.get("pathToSignedProductExe")
+    path = without_user(path) if path else None
+    if keys >= _ANTIVIRUS and (display := said.get("displayName")):
+        return Title(
+            Trace.ANTIVIRUS, name=display, version=said.get("versionNumber"), publisher=said.get("companyName"), path=path
+        )
+    if keys >= _SERVICE and name:
+        display, driver = said.get("DisplayName") or name, said.get("ServiceType") in _DRIVERS
+        return (
+            Title(Trace.DRIVER, name=display, driver=name, path=path)
+            if driver
+            else Title(Trace.SERVICE, name=display, service=name, path=path)
+        )
+    return Title(Trace.PROCESS, name=name, path=path) if keys >= _PROCESS and name else None
+
+
+def _state_of(trace: str, said: dict[str, str]) -> State:
+    """A registration that is off or outdated is residue; a service that does not run is installed."""
+    if trace == Trace.PROCESS:
+        return State.RUNNING
+    if trace != Trace.ANTIVIRUS:
+        return State.RUNNING if said.get("State") == "Running" else State.INSTALLED
+    written = said.get("productState", "")
+    if written.isdecimal() and len(written) < _DIGITS:
+        number = int(written)
+        return State.RUNNING if number & _ON and not number & _OUTDATED else State.RESIDUE
+    flags = {said.get("onAccessScanningEnabled", ""), said.get("productUptoDate", "")}  # Windows XP says it in words
+    return State.RESIDUE if "FALSE" in flags else State.RUNNING if flags == {"TRUE"} else State.INSTALLED
+
+
 def _describe(record: Record, keys: set[str], said: dict[str, str]) -> None:
     """What an instance of another class says of the machine. The serial number of an operating system is a licence's,
     and the manufacturer of a BIOS is not the machine's.
@@ -266,6 +310,8 @@ def _describe(record: Record, keys: set[str], said: dict[str, str]) -> None:
             record.heard_at = _moment(said.get("LocalDateTime", ""))
         elif "HotFixID" in keys:
             record.note = "its updates are not read"
+    elif keys >= _SERVICE:
+        found = {"hostname": said.get("SystemName")}
     elif keys >= _COMPUTER or "DNSHostName" in keys:
         found = _computer(record, said)
     record.clues += [clue for kind, value in found.items() if value and (clue := (kind, value)) not in record.clues]
@@ -297,8 +343,9 @@ def _finished(machine: _Machine, host: str | None) -> Batch:
     record = machine.record
     if host and not any(kind == "hostname" for kind, _ in record.clues):
         record.clues.append(("hostname", host))
-    record.lists = Lists.SOME_SOFTWARE if machine.seen else Lists.MACHINES
+    record.lists = Lists.SOME_SOFTWARE if machine.seen or machine.beside else Lists.MACHINES
     notes = [_NOTE] if machine.seen else [record.note] if record.note else []
+    notes += [] if machine.seen or not machine.beside else ["it is no list of programs"]
     notes += [f"{machine.lost} lines could not be read"] if machine.lost else []
     record.note = "; ".join(notes) or None
     machine.batch.record = record
@@ -313,7 +360,7 @@ WMIC = Reader(
         "`wmic product` lists only what Windows Installer installed: other programs, and those of other users, are missing.",
         "`wmic product get name,version` names no publishers.",
         "Only CSV names its machine, and none says when it was made.",
-        "Services, processes, drivers, updates and start commands that wmic can print are not read.",
+        "Services, drivers, processes and antivirus registrations are read from `Key=Value` lists alone; updates are not read.",
     ),
     how=(
         "Prefer a list of the Uninstall keys (see `uninstall`), which is complete. Where only wmic is there, on each machine: "

@@ -9,7 +9,9 @@ import re
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from fullcount.document import documents, raw_of
 from fullcount.errors import UnreadableError
+from fullcount.model import Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,25 +93,33 @@ _FIELD = re.compile(r" {6,}(\S[^:]*):[ \t]*(.*?)[ \t]*[\r\n]*")
 
 
 def json_pieces(stream: Stream) -> Iterator[Piece | Section | Break]:
-    """JSON: a list of items a section. Raises `UnreadableError` for what is no JSON, or is too large."""
-    import orjson
-
-    with stream.binary() as file:
-        data = file.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
+    """JSON: a list of items a section. What was complete before a break is used. Raises `UnreadableError` for what is no JSON,
+    or is too large.
+    """
+    if stream.path.stat().st_size > _MOST_BYTES:
         raise UnreadableError(f"more than {_MOST_BYTES:,} bytes in one report", place=str(stream.path), hint=AGAIN)
-    try:
-        # JSON with a damaged byte is still UTF-8
-        text = data.decode(stream.encoding if stream.encoding.startswith("utf") else "utf-8", "replace")
-        document = orjson.loads(text.removeprefix("\ufeff"))
-    except orjson.JSONDecodeError as error:
-        place = f"{stream.path}:{error.lineno}"
-        raise UnreadableError(f"no JSON: {error.msg}", place=place, hint=AGAIN) from error
-    for name, items in document.items() if isinstance(document, dict) else ():
-        if isinstance(items, list) and name.startswith("SP"):
+    begun = False
+    for one in documents(stream):
+        if isinstance(one, Reject):
+            if not begun:
+                raise UnreadableError(f"no JSON: {one.reason}", place=str(stream.path), hint=AGAIN)
+            yield Break(one.raw, one.reason)
+            continue
+        begun = True
+        if one.place > 1:
+            yield Break(raw_of(one.value), "a second report in one file: each Mac needs a file of its own")
+            return
+        sections = [(name, items) for name, items in _sections_of(one.value) if isinstance(items, list)]
+        for turn, (name, items) in enumerate(sections, start=1):
             for item in items:
                 yield Piece(name, item if isinstance(item, dict) else {})
-            yield Section(name)
+            if not (one.broken and turn == len(sections)):
+                yield Section(name)
+
+
+def _sections_of(document: Any) -> list[tuple[str, Any]]:
+    found = document.items() if isinstance(document, dict) else ()
+    return [(name, items) for name, items in found if name.startswith("SP")]
 
 
 def xml_pieces(stream: Stream) -> Iterator[Piece | Section | Break]:
