@@ -2,10 +2,11 @@
 
 A case is prose, inventories as fenced blocks, and what must be said of them. A fence's first line is its kind, its
 words and its options: `csv FILENAME` writes a file below the exports (`component=` puts a folder before it,
-`encoding=`, `ends=` and `modified=` say how it is saved), `toml fullcount.toml` is the workspace's settings, `decide ...`
-is what a person decides before the count, for the reason below it (`link CLUE`, `split CLUE`, `undo NUMBER`, or a title as
-in `TITLE is --product ID`), and the kinds of `EXPECTED` say what must come out. Each `account DIRECTIVE` names
-one that the case is counted under, all at once; what follows it is said of that one.
+`encoding=`, `ends=` and `modified=` say how it is saved), `toml fullcount.toml` is the workspace's settings, `register
+FILENAME` one of its registers, `decide ...` is what a person decides before the count, for the reason below it (`link
+CLUE`, `split CLUE`, `undo NUMBER`, or a title as in `TITLE is --product ID`), and the kinds of `EXPECTED` say what must
+come out. Each `account DIRECTIVE` names one that the case is counted under, all at once; what follows it is said of that
+one.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from tests.packs import PACKS
 
-from fullcount import chain, directive
+from fullcount import chain
 from fullcount.cli import cli
 from fullcount.console import engine
 from fullcount.read import Options
@@ -125,6 +127,8 @@ def counted(case: Case, folder: Path) -> tuple[Workspace, dict[str, Account]]:
         save(exports, fence)
     workspace = Workspace.create(folder / "workspace", text="\n".join(line for one in case.of("toml") for line in one.lines))
     workspace.read([exports], options=Options(), readers=READERS)
+    for fence in case.of("register"):
+        save(workspace.folder / "registers", fence)
     names = [fence.words[0] for fence in case.of("account")]
     for fence in case.of("decide"):
         words = [*DECIDED.get(fence.words[0], ["decide", "--directive", names[0]]), *fence.words]
@@ -134,7 +138,7 @@ def counted(case: Case, folder: Path) -> tuple[Workspace, dict[str, Account]]:
         found = chain.run(
             workspace,
             made,
-            directives=[directive.find(name) for name in names],
+            directives=[PACKS[name] for name in names],
             readers=READERS,
             as_of=date.fromisoformat(day) if day else None,
         )
@@ -215,7 +219,7 @@ CHECKS: dict[str, Any] = {
     "sentence": sentence,
     "methods": methods,
 }
-EXPECTED = {*CHECKS, "explain", "says", "changes"}  # the last ones ask a command
+EXPECTED = {*CHECKS, "explain", "says", "changes", "verified"}  # the last ones ask a command
 CASES = [case for path in sorted(CASEBOOK.glob("*.md")) for case in cases(path)]
 
 
@@ -229,6 +233,8 @@ def test_case(case, tmp_path):
             check(account, fence)
     for fence in case.of("explain", "says"):
         said(workspace, fence)
+    for fence in case.of("verified"):
+        verified(workspace, account, fence)
     for fence in case.of("changes"):
         compared(workspace, account, fence)
 
@@ -249,6 +255,13 @@ def asked(workspace: Workspace, words: list[str]) -> str:
     done = CliRunner().invoke(cli, [*words, "--workspace", str(workspace.folder)])
     assert done.exit_code == 0, done.output
     return done.stdout
+
+
+def verified(workspace: Workspace, account: Account, expected: Fence) -> None:
+    """The numbers of `fullcount verify`: all that are not nought."""
+    found = json.loads(asked(workspace, ["verify", "--directive", account.directive["id"], "--json"]))
+    every = [*found["states"], *found["marks"], *found["beside"]]
+    assert {one["list"]: str(one["systems"]) for one in every if one["systems"]} == expected.pairs()
 
 
 def compared(workspace: Workspace, account: Account, expected: Fence) -> None:
@@ -274,7 +287,7 @@ def test_casebook_is_large_and_no_heading_stands_twice():
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file}: {case.heading}")
 def test_case_is_told_whole(case):
-    assert {fence.kind for fence in case.fences} <= EXPORTS | EXPECTED | {"decide", "toml"}
+    assert {fence.kind for fence in case.fences} <= EXPORTS | EXPECTED | {"decide", "register", "toml"}
     names = [fence.words[0] for fence in case.of("account")]
     assert names
     assert len(set(names)) == len(names)

@@ -16,6 +16,7 @@ from fullcount.report import (
     EXACT,
     TOTAL,
     Account,
+    Beside,
     Line,
     OverlapLine,
     PairLine,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from fullcount.directive import Directive
     from fullcount.engine import Engine
     from fullcount.reader import Reader
+    from fullcount.register import Attestation
     from fullcount.settings import Settings
 
 _KINDS = {rank: str(kind) for kind, rank in KIND_RANK.items()}
@@ -52,6 +54,7 @@ class Context:
     sources: Sequence[Mapping[str, Any]]  # live sources, with their counts and notes
     refused: Sequence[Mapping[str, Any]]  # files that could not be used
     dropped: int
+    attestations: Sequence[Attestation] = ()
 
 
 def accounts(engine: Engine, directives: Sequence[Directive], context: Context) -> list[Account]:
@@ -93,7 +96,10 @@ def _account(engine: Engine, directive: Directive, context: Context) -> Account:
         pairs=tuple(_pairs(overlaps)),
         relinks=relinks,
         sources=tuple(_source(row) for row in context.sources),
-        beside=tuple(beside(engine, directive.id, refused=len(context.refused), dropped=context.dropped)),
+        beside=(
+            *beside(engine, directive.id, refused=len(context.refused), dropped=context.dropped),
+            *_attested(directive, context),
+        ),
         methods=(
             *_methods(context, directive, tools, relinks),
             *_decided(directive, rows("decided_titles", "product, name, is_it, overruled, overruled_counts, systems")),
@@ -101,6 +107,17 @@ def _account(engine: Engine, directive: Directive, context: Context) -> Account:
         blind_spots=tuple(_blind_spots(context, directive, tools)),
         warnings=tuple(_warnings(context, total, tools)),
     )
+
+
+def _attested(directive: Directive, context: Context) -> Iterable[Beside]:
+    """What people say of components without exports, up to the day of the count: a line each, never added to anything."""
+    names = {product.id: product.name for product in directive.products}
+    day = _day(context)
+    for one in context.attestations:
+        if one.directive in {"", directive.id} and (not day or one.on.isoformat() <= day):
+            product = f", {names.get(one.product, one.product)}" if one.product else ""
+            text = f"{one.component}{product}: said by {one.name} on {one.on}: {one.basis}"
+            yield Beside(name="attested", value=one.value, unit=one.unit, text=text)
 
 
 _LINE = "component, systems, with_it, exempt, without_it, not_covered, looked_at, shared"
@@ -304,7 +321,8 @@ def _methods(context: Context, directive: Directive, tools: Sequence[ToolLine], 
     )
     yield (
         "Records were joined by serial number, SMBIOS UUID, cloud and agent ids, then directory objects, hardware addresses and "
-        "full names; a host name alone joins nothing in the headline and opens the range."
+        "full names; a host name alone joins nothing in the headline and opens the range. A record of a network that has "
+        "an address alone went to the only machine of its component that had it on that day."
     )
     for one in relinks:
         share = f" ({one.again / one.able:.1%})" if one.able else ""

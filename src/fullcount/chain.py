@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -21,11 +21,14 @@ from fullcount import __version__, decision, ledger, when
 from fullcount.account import Context, accounts
 from fullcount.count import KEPT, LIVE_SOURCES, VERSION, count, frame
 from fullcount.engine import Mount, rows_table
+from fullcount.entry import NOT_WRITTEN
 from fullcount.errors import NothingUsableError, UsageError
 from fullcount.exports import matches
+from fullcount.kept import INPUTS
 from fullcount.match import match
 from fullcount.model import Moment
 from fullcount.near import near
+from fullcount.protect import protect
 from fullcount.read import REFUSED
 from fullcount.report import Account
 from fullcount.resolve import resolve
@@ -43,16 +46,18 @@ if TYPE_CHECKING:
     from fullcount.directive import Directive
     from fullcount.engine import Engine
     from fullcount.reader import Reader
+    from fullcount.register import Registers
     from fullcount.settings import Settings
     from fullcount.workspace import Workspace
 
 _ACCOUNTS = "accounts.json"
-_INPUTS = "inputs.json"  # what besides the exports decided the count, so that two counts can be compared
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000  # far enough from the ends of what a date can be
 _LISTS = {
     "hosts": "host_list",
     "findings": "finding_list",
     "unplaced": "unplaced_list",
+    "called back": "called_list",
+    "console": "console_list",
     "conflicts": "conflict_list",
     "rejects": "reject_list",
     "apart": "apart_list",
@@ -98,7 +103,8 @@ class _Inputs:
     refused: Sequence[Mapping[str, Any]]
     dropped: int
     decided: Sequence[Decision]
-    settings: Settings
+    registers: Registers
+    settings: Settings  # with the exceptions of the registers
     directives: Sequence[Directive]
     moment: Moment
 
@@ -135,7 +141,8 @@ def preview(
 
 
 def _inputs(workspace: Workspace, decided: Sequence[Decision], directives: Sequence[Directive], as_of: date | None) -> _Inputs:
-    settings = workspace.settings()
+    settings, registers = workspace.settings(), workspace.registers()
+    settings = replace(settings, exemption=(*settings.exemption, *registers.exceptions))
     holding = decision.in_effect(decided)
     sources, refused, dropped = live(workspace, settings, holding, as_of)
     if not sources:
@@ -145,6 +152,7 @@ def _inputs(workspace: Workspace, decided: Sequence[Decision], directives: Seque
         refused=refused,
         dropped=dropped,
         decided=holding,
+        registers=registers,
         settings=settings,
         directives=directives,
         moment=moment_of(sources, settings, as_of),
@@ -161,6 +169,7 @@ def _context(inputs: _Inputs, readers: Sequence[Reader]) -> Context:
         sources=inputs.sources,
         refused=inputs.refused,
         dropped=inputs.dropped,
+        attestations=inputs.registers.attestations,
     )
 
 
@@ -297,8 +306,8 @@ def statements() -> str:
 
 
 def _counts(name: str) -> bool:
-    """Whether a statement has a say in a count: those that compare two counts have none."""
-    return name.endswith(".sql") and not name.startswith("diff_")
+    """Whether a statement has a say in a count: those that look into counts have none."""
+    return name.endswith(".sql") and not name.startswith(("diff_", "verify_"))
 
 
 def _id(inputs: _Inputs) -> str:
@@ -312,6 +321,7 @@ def _id(inputs: _Inputs) -> str:
         [(one.directive, one.product, key(one.name), key(one.publisher), one.what) for one in decision.of_titles(inputs.decided)],
         [(one.id, one.version, one.digest) for one in inputs.directives],
         repr(inputs.settings),
+        repr(inputs.registers.counted()),
         str(inputs.moment),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
@@ -329,6 +339,7 @@ def _made(workspace: Workspace, engine: Engine, inputs: _Inputs, context: Contex
     resolve(engine, decision.identity(inputs.decided))
     match(engine, inputs.directives, decision.of_titles(inputs.decided))
     near(engine, inputs.directives)
+    protect(engine, inputs.directives, inputs.registers.replacements)
     count(engine, context.settings, inputs.directives)
     return accounts(engine, inputs.directives, context)
 
@@ -349,14 +360,17 @@ def _land(aside: Path, inputs: _Inputs, made: Sequence[Account], final: Path) ->
     """Put the accounts beside the tables of a count, and all in their place."""
     (aside / _ACCOUNTS).write_text(json.dumps([one.document() for one in made], ensure_ascii=False, indent=1), "utf-8")
     kept = {"counting": VERSION, "statements": statements(), "settings": _said(inputs.settings)}
+    kept["registers"] = inputs.registers.counted()
     kept["decisions"] = [decision.described(one) for one in inputs.decided]
-    (aside / _INPUTS).write_text(json.dumps(kept, ensure_ascii=False, indent=1, default=str), "utf-8")
+    (aside / INPUTS).write_text(json.dumps(kept, ensure_ascii=False, indent=1, default=str), "utf-8")
     land(aside, final)
 
 
 def _said(settings: Settings) -> dict[str, Any]:
-    """The settings, less the place of their file: a workspace may be moved."""
-    return {name: value for name, value in asdict(settings).items() if name != "where"}
+    """The settings, less the places of files: a workspace may be moved."""
+    said = {name: value for name, value in asdict(settings).items() if name not in {*NOT_WRITTEN, "marking"}}
+    rows = [{name: value for name, value in row.items() if name not in NOT_WRITTEN} for row in said["exemption"]]
+    return said | {"exemption": rows}
 
 
 def mount(workspace: Workspace, engine: Engine) -> None:

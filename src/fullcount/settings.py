@@ -5,25 +5,24 @@ Only the mapping of tables and what dates a source are used while reading; editi
 
 from __future__ import annotations
 
-import re
-import tomllib
-from dataclasses import MISSING, dataclass, field, fields
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fullcount.clue import KINDS, named
+from fullcount.entry import Rules, TomlPlace, built, toml
 from fullcount.errors import SettingsError
 from fullcount.model import Class, Lists, Trace
 from fullcount.reader import RECORD_COLUMNS
 from fullcount.tables import DETAIL_FIELDS, TITLE_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from datetime import date, datetime
     from pathlib import Path
 
 FILE = "fullcount.toml"
+_LONGEST_MARKING = 60
 FRESH_DAYS = 14  # BOD 23-01: enumeration every 14 days
 
 
@@ -70,7 +69,7 @@ class Component:
 
 @dataclass(frozen=True, kw_only=True)
 class Exemption:
-    """`[[exemption]]`: a system may keep a product for a time. `clue` is kind=value."""
+    """`[[exemption]]`, or a row of the register `exceptions`: a system may keep a product for a time. `clue` is kind=value."""
 
     clue: str
     approver: str
@@ -79,6 +78,7 @@ class Exemption:
     directive: str = ""  # empty: any
     product: str = ""  # empty: any
     mitigation: str = ""
+    place: str = field(default="", compare=False, repr=False)  # file:line; a count does not depend on it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +103,7 @@ class Settings:
     component: tuple[Component, ...] = ()
     exemption: tuple[Exemption, ...] = ()
     outside: tuple[Outside, ...] = ()
+    marking: str = field(default="", repr=False)  # CUI ...: on every page of a paper; it changes no count
     where: str = field(default="", compare=False)
 
     @property
@@ -123,154 +124,21 @@ class Settings:
         return tuple(found)
 
 
-_LISTS: dict[str, type[Any]] = {
-    "table": Table,
-    "source": SourceRule,
-    "component": Component,
-    "exemption": Exemption,
-    "outside": Outside,
-}
-_ALLOWED: dict[str, set[str]] = {
-    "lists": set(Lists),
-    "machine_class": set(Class),
-    "dates": {"", "dmy", "mdy"},
-    "traces": set(Trace),
-    # what a column may hold; the type of a title is said by its trace, not by a cell
-    "columns": {*KINDS, *RECORD_COLUMNS, *TITLE_FIELDS, *DETAIL_FIELDS} - {"type"},
-}
 _SEE = "see docs/guides/settings.md"
 _MOST_DAYS = 36_500
-_Kind = TypeVar("_Kind")
 
 
 def load(path: Path) -> Settings:
     """The settings in a file; the defaults where there is none. Raises `SettingsError` with file and line."""
     if not path.exists():
         return Settings()
-    text = path.read_text("utf-8-sig", "replace")  # some editors begin every file with a mark
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"\(at line (\d+), ", str(error))
-        line = int(at[1]) if at else text.count("\n") + 1  # "at end of document"
-        raise SettingsError(str(error), place=f"{path}:{line}", hint=_SEE) from None
-    except RecursionError:
-        raise SettingsError("nested too deep", place=f"{path}:1", hint=_SEE) from None
-    built = _built(Settings, document, _Place(path, text, "", 0))
-    for turn, one in enumerate(built.component):
-        if one.name in built.above(one.name):
-            place = _Place(path, text, "component", turn).of("parent")
-            raise SettingsError(f"`{one.name}` is a part of itself", place=place, hint="take one `parent` out of the circle")
-    return built
-
-
-@dataclass(frozen=True)
-class _Place:
-    path: Path
-    text: str
-    table: str
-    turn: int
-
-    def of(self, key: str) -> str:
-        """`file:line` of a key, in the n-th table of its kind; of the table where the key is not found in it."""
-        start, end = self._span()
-        found = re.compile(rf"^[ \t]*(?:\[+[\w.]*)?[\"']?{re.escape(key)}[\"']?[ \t]*[=\].]", re.MULTILINE).search(
-            self.text, start, end
-        )
-        return f"{self.path}:{self.text.count(chr(10), 0, found.start() if found else start) + 1}"
-
-    def _span(self) -> tuple[int, int]:
-        if not self.table:
-            return 0, len(self.text)
-        heads = re.finditer(rf"^[ \t]*\[\[?[ \t]*{self.table}[ \t]*\]", self.text, re.MULTILINE)
-        starts = [*(match.start() for match in heads), len(self.text)]
-        if self.turn + 1 >= len(starts):  # written in another way, as `table = [{...}]`
-            return 0, len(self.text)
-        return starts[self.turn], starts[self.turn + 1]
-
-
-def _built(kind: type[_Kind], values: dict[str, Any], place: _Place) -> _Kind:
-    known = {item.name: item for item in fields(kind) if item.name != "where"}  # type: ignore[arg-type]
-    if unknown := sorted(set(values) - set(known)):
-        hint = f"{place.table or FILE} has: {', '.join(sorted(known))}"
-        raise SettingsError(f"unknown key `{unknown[0]}`", place=place.of(unknown[0]), hint=hint)
-    ready: dict[str, Any] = {}
-    for name, item in known.items():
-        if name in values:
-            ready[name] = _value(str(item.type), name, values[name], place)
-        elif item.default is MISSING and item.default_factory is MISSING:
-            raise SettingsError(f"`{name}` is missing", place=place.of(""), hint=f"every [[{place.table}]] needs it")
-    return kind(**ready)
-
-
-def _value(kind: str, name: str, value: Any, place: _Place) -> Any:
-    if name in _LISTS and not place.table:
-        rows = value if isinstance(value, list) else [value]
-        if not all(isinstance(row, dict) for row in rows):
-            raise SettingsError(f"`{name}` is a list of tables", place=place.of(name), hint=f"write [[{name}]] above its lines")
-        return tuple(_built(_LISTS[name], row, _Place(place.path, place.text, name, turn)) for turn, row in enumerate(rows))
-    made = _MADE[kind.split("[", maxsplit=1)[0].split(" ", maxsplit=1)[0]](value)
-    if made is None:
-        raise SettingsError(f"`{name}` should be {_SHOULD_BE[kind]}", place=place.of(name), hint=_SEE)
-    if name in _ALLOWED and (odd := [one for one in ([made] if isinstance(made, str) else made) if one not in _ALLOWED[name]]):
-        hint = f"one of: {', '.join(sorted(filter(None, _ALLOWED[name])))}"
-        raise SettingsError(
-            f"`{odd[0]}` is no value of `{name}`", place=place.of(odd[0] if name == "columns" else name), hint=hint
-        )
-    if name in _CHECKS:
-        for one in made if isinstance(made, tuple) else (made,):
-            _CHECKS[name](one, place.of(name))
+    document, place = toml(path, _SEE)
+    made = built(Settings, document, place, RULES)
+    for turn, one in enumerate(made.component):
+        if one.name in made.above(one.name):
+            where = TomlPlace(path, place.text, "component", turn).of("parent")
+            raise SettingsError(f"`{one.name}` is a part of itself", place=where, hint="take one `parent` out of the circle")
     return made
-
-
-def _strings(value: Any) -> tuple[str, ...] | None:
-    values = tuple(value) if isinstance(value, list) else (value,)
-    return values if all(isinstance(one, str) for one in values) else None
-
-
-def _mapping(value: Any) -> dict[str, str] | None:
-    return value if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()) else None
-
-
-def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53 else None
-
-
-def _moment(value: Any) -> datetime | None:
-    """A date or time as UTC without zone; a date alone is its beginning."""
-    try:
-        found = value if isinstance(value, date) else datetime.fromisoformat(str(value))
-        if not isinstance(found, datetime):
-            return datetime(found.year, found.month, found.day)  # noqa: DTZ001 - UTC without zone, as everywhere
-        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
-    except (ValueError, OverflowError):
-        return None
-
-
-def _day(value: Any) -> date | None:
-    moment = _moment(value)
-    return moment.date() if moment else None
-
-
-_MADE: dict[str, Callable[[Any], Any]] = {
-    "tuple": _strings,
-    "dict": _mapping,
-    "int": _number,
-    "datetime": _moment,
-    "date": _day,
-    "str": lambda value: value if isinstance(value, str) else None,
-}
-
-
-_SHOULD_BE = {
-    "str": "text",
-    "int": "a whole number that is not negative",
-    "int | None": "a whole number that is not negative",
-    "date": "a date, 2017-10-11",
-    "datetime | None": "a date, 2017-10-11, or a time, 2017-10-11T08:00:00",
-    "tuple[str, ...]": "text, or a list of texts",
-    "dict[str, str]": "a table: field = column",
-}
 
 
 def _zone(name: str, place: str) -> None:
@@ -278,6 +146,12 @@ def _zone(name: str, place: str) -> None:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise SettingsError(f"no time zone `{name}`", place=place, hint='a name such as "Europe/Berlin"') from None
+
+
+def _marking(text: str, place: str) -> None:
+    if len(text) > _LONGEST_MARKING or not text.isprintable():
+        hint = f'a few words on one line, such as "CUI": at most {_LONGEST_MARKING} characters'
+        raise SettingsError("`marking` does not fit on the edge of a page", place=place, hint=hint)
 
 
 def _network(text: str, place: str) -> None:
@@ -301,13 +175,26 @@ def clue_of(text: str, place: str) -> tuple[str, str]:
     return found
 
 
-_CHECKS: dict[str, Callable[[Any, str], object]] = {
-    "time_zone": _zone,
-    "network": _network,
-    "fresh_days": _days,
-    "silent_days": _days,
-    "clue": clue_of,
-}
+RULES = Rules(
+    see=_SEE,
+    lists={"table": Table, "source": SourceRule, "component": Component, "exemption": Exemption, "outside": Outside},
+    allowed={
+        "lists": set(Lists),
+        "machine_class": set(Class),
+        "dates": {"", "dmy", "mdy"},
+        "traces": set(Trace),
+        # what a column may hold; the type of a title is said by its trace, not by a cell
+        "columns": {*KINDS, *RECORD_COLUMNS, *TITLE_FIELDS, *DETAIL_FIELDS} - {"type"},
+    },
+    checks={
+        "time_zone": _zone,
+        "marking": _marking,
+        "network": _network,
+        "fresh_days": _days,
+        "silent_days": _days,
+        "clue": clue_of,
+    },
+)
 
 
 def quoted(text: str) -> str:
@@ -329,6 +216,7 @@ directives = ["us-dhs-bod-17-01"]
 # fresh_days = 14            # how long a look counts as fresh, whatever a directive says
 # silent_days = 90           # after how long a machine known only from lists is probably gone
 # time_zone = "UTC"          # in which a day ends
+# marking = "CUI"            # on every page, sheet and file of a paper
 
 # A part of the organisation, and what tells that a machine is its own: any of ou, domain, prefix, network, folder, site.
 # Without these, the first folder below the exports is the component.

@@ -7,6 +7,7 @@ so that a crash leaves the workspace as it was.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
@@ -17,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fullcount import decision, ledger, settings
+from fullcount import decision, ledger, register, settings
 from fullcount.container import expanded
 from fullcount.errors import NothingUsableError, SettingsError, UsageError, WorkspaceError
 from fullcount.exports import Found, Lost, find
@@ -102,6 +103,7 @@ class Workspace:
             self.decisions,
             self.folder / _LOCK_FILE,
             self.folder / "reports",
+            self.folder / register.FOLDER,
             *self.folder.glob(f"{_ASIDE}*"),
             *self.folder.glob(f"{_SPILL}*"),
         ]
@@ -109,6 +111,23 @@ class Workspace:
     def settings(self) -> settings.Settings:
         """The settings as they are now."""
         return settings.load(self.toml)
+
+    def registers(self) -> register.Registers:
+        """The registers as they are now."""
+        return register.load(self.folder / register.FOLDER)
+
+    def take_register(self, file: Path, target: Path) -> None:
+        """Copy a file of a register into the workspace, in the place of one that is there; entered in the ledger."""
+        with self.writing():
+            target.parent.mkdir(exist_ok=True)
+            aside = self.folder / f"{_ASIDE}{os.getpid()}"
+            try:
+                shutil.copyfile(file, aside)
+                _sync(aside)
+                aside.replace(target)
+            finally:
+                aside.unlink(missing_ok=True)
+            ledger.append(self.ledger, "register", file=target.name, digest=hashlib.sha256(target.read_bytes()).hexdigest())
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -175,6 +194,7 @@ class Workspace:
         known = Known(
             sources={(row["identity"], row["reader_version"]) for row in rows},
             appearances={(row["identity"], name) for row in rows for name in row["names"]},
+            chosen={(row["digest"], row["chosen_among"]): row["reader"] for row in rows if row.get("chosen_among")},
         )
         outcomes = []
         with Reading(aside) as reading:
