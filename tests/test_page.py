@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.accounts import HOSTILE, ODD, small
+from tests.browsers import chromium, opened
 from tests.pages import (
     ATTRIBUTES,
     ELEMENTS,
@@ -20,12 +20,12 @@ from tests.pages import (
 )
 
 from fullcount.cell import number
-from fullcount.reports.chart import SLIVER, Part, patterns, stacked, standings, swatch, widths
+from fullcount.chart import SLIVER, Part, patterns, stacked, standings, swatch, widths
 from fullcount.reports.html import HTML, SHOWN
 from fullcount.text import visible
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "src/fullcount/reports/page.html.j2"
-CHROMIUM = Path("/usr/bin/chromium")
+STYLE = TEMPLATE.parents[1] / "data/page.css"
 
 
 @pytest.mark.parametrize("account", ODD)
@@ -64,7 +64,7 @@ def test_page_labels_its_numbers():
 
 
 def test_template_quotes_and_trusts_nothing():
-    text = TEMPLATE.read_text("utf-8")
+    text = TEMPLATE.read_text("utf-8") + STYLE.read_text("utf-8")
     tags = re.findall(r"<[a-z][^<>]*\{\{[^<>]*>", text)
     assert tags
     for tag in tags:
@@ -99,7 +99,7 @@ def test_pictures_bear_hostile_words():
 
 def test_kinds_differ_without_colour():
     assert {element.get("id") for element in ElementTree.fromstring(patterns()).iter("pattern")} == {"hatch", "dots", "lines"}
-    style = TEMPLATE.read_text("utf-8")
+    style = STYLE.read_text("utf-8")
     for kind in ("with-it", "exempt", "not-covered", "without-it"):
         assert f'class="{kind}"' in swatch(kind.replace("-", " "))
         assert f"rect.{kind} {{ fill:" in style
@@ -107,7 +107,7 @@ def test_kinds_differ_without_colour():
 
 def schemes() -> list[dict[str, str]]:
     """The colours of the page, in the light and in the dark."""
-    found = re.findall(r":root \{(.*?)\}", TEMPLATE.read_text("utf-8"), re.DOTALL)
+    found = re.findall(r":root \{(.*?)\}", STYLE.read_text("utf-8"), re.DOTALL)
     return [dict(re.findall(r"--([\w-]+): #(\w+)", block)) for block in found]
 
 
@@ -144,30 +144,7 @@ def test_contrast_is_aa(scheme):
 
 @pytest.fixture(scope="module")
 def browser():
-    if not CHROMIUM.exists() and os.environ.get("CI") != "true":
-        pytest.skip("no /usr/bin/chromium here")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), headless=True, args=arguments)
-        yield started
-        started.close()
-
-
-def opened(browser, folder: Path, data: bytes, **options):
-    """The page in a browser, and everything it asked for, said or complained about."""
-    file = folder / "report.html"
-    file.write_bytes(data)
-    page = browser.new_page(**options)
-    heard: list[str] = []
-    page.on("dialog", lambda dialog: heard.append(f"dialog {dialog.message}"))
-    page.on("console", lambda message: heard.append(f"console {message.text}"))
-    page.on("pageerror", lambda error: heard.append(f"error {error}"))
-    page.on("request", lambda request: heard.append(request.url))
-    page.goto(file.as_uri())
-    assert heard.pop(0) == file.as_uri()
-    return page, heard
+    yield from chromium()
 
 
 @pytest.mark.browser

@@ -28,10 +28,10 @@ from tests.pages import (
 )
 
 from fullcount.cell import cell, number, unescaped
+from fullcount.chart import standings
 from fullcount.model import Standing
 from fullcount.report import Account
 from fullcount.reports import REPORTS
-from fullcount.reports.chart import standings
 from fullcount.reports.csv import CSV
 from fullcount.reports.hosts import COLUMNS, HOSTS
 from fullcount.reports.html import HTML

@@ -212,7 +212,8 @@ class Account:
 
 
 Lists = Callable[[str], "Iterator[pa.RecordBatch]"]
-"""The list behind a number: `hosts`, `findings`, `looks`, `unplaced`, `conflicts`, `rejects`, `apart`, `later`."""
+"""The list behind a number: `hosts`, `findings`, `looks`, `unplaced`, `called back`, `console`, `conflicts`, `rejects`,
+`apart`, `later`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

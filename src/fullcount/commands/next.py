@@ -32,6 +32,8 @@ def suggest() -> None:
 
         for account in last(found).accounts:
             out(sentence(account))
-        out("Next:  fullcount report html      a page to show")
-        out("       fullcount explain HOST     everything behind one machine")
-        out("       fullcount count EXPORTS    add newer exports and count again")
+        out("Next:  fullcount report html       a page to show")
+        out("       fullcount explain HOST      everything behind one machine")
+        out("       fullcount deadlines         what is due, and when")
+        out("       fullcount report identify   the paper to send, and what it still lacks")
+        out("       fullcount count EXPORTS     add newer exports and count again")

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import IO, TYPE_CHECKING, Any
 
-from fullcount.cell import number, said, share
+from fullcount.cell import share
 from fullcount.model import LOOK_STATES, Grade, Standing, State, Trace
+from fullcount.page import write_page
 from fullcount.report import Account, Lists, Report
-from fullcount.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from jinja2 import Environment
-    from markupsafe import Markup
-
-    from fullcount.reports.chart import Part
+    from collections.abc import Mapping, Sequence
 
 SHOWN = 200  # rows of a table of sources or details; the rest is in the CSV and JSON reports
 SHOWN_COMPONENTS = 500
-NOT_COUNTED = frozenset({"apart", "unplaced", "rejects"})  # lists of what is not a system
+NOT_COUNTED = frozenset({"apart", "called back", "unplaced", "rejects"})  # lists of what is not a system
 
 MEANING = {
     Standing.WITH_IT: "The product is there, or nobody has shown that it is gone.",
@@ -37,30 +31,11 @@ AS_OF = {
 
 def write(account: Account, _lists: Lists, file: IO[bytes]) -> None:
     """The page, written piece by piece."""
-    stream = _environment().get_template("page.html.j2").stream(_view(account))
-    stream.enable_buffering(100)
-    stream.dump(file, encoding="utf-8")
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("fullcount", "reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    environment.filters |= {"name": _name, "prose": _prose, "number": number, "said": said}
-    return environment
+    write_page("reports/page.html.j2", _view(account), file)
 
 
 def _view(account: Account) -> dict[str, Any]:
-    from markupsafe import Markup
-
-    from fullcount.reports import chart
+    from fullcount import chart
 
     return {
         "account": account,
@@ -73,9 +48,6 @@ def _view(account: Account) -> dict[str, Any]:
         "of_whole": chart.of_whole,
         "part": chart.Part,
         "widened": chart.widened,
-        "draw": _drawer(),
-        "swatch": lambda kind: Markup(chart.swatch(kind)),  # noqa: S704 - our own words
-        "patterns": Markup(chart.patterns()),  # noqa: S704 - a constant
         "share": share,
         "kinds": _present([line.kinds for line in account.products], tuple(State)),
         "grades": _present([line.grades for line in account.products], tuple(Grade)),
@@ -88,21 +60,6 @@ def _view(account: Account) -> dict[str, Any]:
     }
 
 
-def _drawer() -> Callable[..., Markup]:
-    """A function that draws a bar under the next free id of one page."""
-    from markupsafe import Markup
-
-    from fullcount.reports import chart
-
-    numbers = count(1)
-
-    def draw(parts: Sequence[Part], title: str, height: int) -> Markup:
-        # `stacked` escapes what it is given
-        return Markup(chart.stacked(parts, name=f"chart-{next(numbers)}", title=title, height=height))  # noqa: S704
-
-    return draw
-
-
 def _present(maps: Sequence[Mapping[str, int]], order: tuple[str, ...]) -> list[str]:
     """The words that stand in any of the maps: those of the house in their order, then any others."""
     found = {word for one in maps for word in one}
@@ -113,25 +70,6 @@ def _reasons(account: Account) -> list[tuple[str, list[Any]]]:
     order = (Standing.NOT_COVERED, Standing.WITH_IT, Standing.EXEMPT, Standing.WITHOUT_IT)
     groups = ((standing, [line for line in account.reasons if line.standing == standing]) for standing in order)
     return [(standing, lines) for standing, lines in groups if lines]
-
-
-def _shown(value: Any) -> Any:
-    """Every text on its way into the page is made visible, also where the template forgot to say so."""
-    return value if hasattr(value, "__html__") or not isinstance(value, str) else visible(value)
-
-
-def _name(text: str) -> Markup:
-    """A name from an inventory or a person: visible, escaped, and not able to turn the text around it."""
-    from markupsafe import Markup
-
-    return Markup("<bdi>{}</bdi>").format(visible(text))
-
-
-def _prose(text: str) -> Markup:
-    """A sentence of the account, which may hold names."""
-    from markupsafe import escape
-
-    return escape(visible(text, 2000))
 
 
 HTML = Report(name="html", title="One page for people", suffix=".html", write=write)
