@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fullcount.report import Account
 
 SYSTEMS = 400
-NO_FILE = {"identity", "digest", "bytes", "encoding", "notes", "modified_at"}  # what only a file has
+NO_FILE = {"identity", "digest", "bytes", "encoding", "notes", "modified_at", "chosen_among"}  # what only a file has
 
 
 @pytest.fixture(scope="module")

@@ -7,20 +7,24 @@ import re
 import shlex
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
+from tests.packs import PACKS
 
 from fullcount import beside, settings
 from fullcount.cli import COMMANDS, cli
 from fullcount.clue import KINDS
 from fullcount.count import KEPT
-from fullcount.directive import find, shipped
+from fullcount.entry import NOT_WRITTEN
 from fullcount.model import Standing
 from fullcount.reader import RECORD_COLUMNS
 from fullcount.readers import READERS
 from fullcount.tables import DETAIL_FIELDS, READING, TITLE_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -56,14 +60,16 @@ def rows(text: str) -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def made() -> dict[Path, str]:
-    spec = importlib.util.spec_from_file_location("make_docs", DOCS / "make.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    pages: dict[Path, str] = module.pages()
-    return pages
+def maker() -> Iterator[Any]:
+    """`docs/make.py`, which finds its modules beside it, as when it is run."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(str(DOCS))
+        spec = importlib.util.spec_from_file_location("make_docs", DOCS / "make.py")
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        yield module
 
 
 WRITTEN = {
@@ -71,15 +77,17 @@ WRITTEN = {
 }  # by tests and benchmarks, not by docs/make.py
 
 
-def test_made_pages_are_as_the_code_makes_them(made):
+def test_made_pages_are_as_the_code_makes_them(maker):
+    made: dict[Path, str] = maker.pages()
     assert {path for path in made if path.parent.name == "reference"} == set((DOCS / "reference").glob("*.md")) - WRITTEN
+    assert {ROOT / page for page in maker.SHOWN} <= set(made)
     stale = [named(path) for path, text in made.items() if path.read_bytes() != text.encode()]
     assert not stale, "`make docs` writes them anew"
 
 
-def test_pages_that_show_what_commands_print_are_made(made):
+def test_pages_that_show_what_commands_print_are_made(maker):
     showing = {path for path in PAGES if any(kind == "console" for kind, _ in FENCED.findall(path.read_text("utf-8")))}
-    assert showing <= set(made)
+    assert showing <= {ROOT / page for page in maker.SHOWN}
 
 
 # -- against the code ----------------------------------------------------------------------------------------------------
@@ -114,9 +122,9 @@ def test_changelog_names_every_reader():
     assert not [name for name in READERS_BY_NAME if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)]
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", PACKS)
 def test_every_signature_is_described_with_its_source(name):
-    one = find(name)
+    one = PACKS[name]
     described = sections("reference/directives.md")[name]
     for signature in one.signatures:
         assert re.search(rf"^\| `{re.escape(signature.id)}` .*\| {signature.source} \|$", described, re.MULTILINE)
@@ -146,7 +154,7 @@ def test_every_json_output_is_described():
 
 TABLES: dict[str, Any] = {
     "Top": settings.Settings,
-    **{f"[[{name}]]": kind for name, kind in settings._LISTS.items()},
+    **{f"[[{name}]]": kind for name, kind in settings.RULES.lists.items()},
 }
 
 
@@ -157,7 +165,7 @@ def test_every_table_of_the_settings_is_described():
 @pytest.mark.parametrize("head", TABLES)
 def test_every_key_of_the_settings_is_described_with_its_default_and_nothing_else_is(head):
     described = {row[0].strip("`"): row[1] for row in rows(sections("guides/settings.md")[head])}
-    keys = {one.name: one for one in fields(TABLES[head]) if one.name != "where"}
+    keys = {one.name: one for one in fields(TABLES[head]) if one.name not in NOT_WRITTEN}
     assert sorted(described) == sorted(keys)
     for name, key in keys.items():
         assert (described[name] == "required") == (key.default is MISSING and key.default_factory is MISSING)
@@ -188,7 +196,13 @@ def test_every_example_of_settings_is_understood(page, number, body, tmp_path):
 
 def test_the_examples_use_every_key():
     whole = "\n".join(body for _, _, body in EXAMPLES)
-    keys = {one.name for kind in TABLES.values() for one in fields(kind)} - {"where", "howto", "traces", "machine_class", "sheet"}
+    keys = {one.name for kind in TABLES.values() for one in fields(kind)} - {
+        *NOT_WRITTEN,
+        "howto",
+        "traces",
+        "machine_class",
+        "sheet",
+    }
     assert not [name for name in sorted(keys) if not re.search(rf"^\[*(?:table\.)?{name}\b", whole, re.MULTILINE)]
 
 
@@ -267,8 +281,9 @@ def lines() -> list[tuple[str, str]]:
 def test_every_line_that_calls_fullcount_can_be_said(page, line):
     command: click.Command = cli
     words = shlex.split(line)[1:]
-    context = click.Context(cli, info_name="fullcount")
-    while isinstance(command, click.Group) and words:
+    # as `main` makes it: click keeps the help option of the first context that it meets
+    context = click.Context(cli, info_name="fullcount", **cli.context_settings)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         name = words.pop(0)
         below = command.get_command(context, name)
         assert below, f"{page}: no command {name}"

@@ -36,7 +36,22 @@ JUDGES = {
     "imports": ["-c", "from importlinter.cli import lint_imports_command as judge; judge()"],
 }
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "context", "misc"}
-HEAVY = {"defusedxml", "duckdb", "jinja2", "numpy", "orjson", "pyarrow", "python_calamine", "rich", "scipy", "sqlite3", "yaml"}
+HEAVY = {
+    "defusedxml",
+    "duckdb",
+    "holidays",
+    "jinja2",
+    "numpy",
+    "orjson",
+    "pyarrow",
+    "python_calamine",
+    "rich",
+    "scipy",
+    "sqlite3",
+    "typst",
+    "xlsxwriter",
+    "yaml",
+}
 HELP = """
 import sys
 before = set(sys.modules)
@@ -109,6 +124,7 @@ def pins() -> Iterator[Requirement]:
 def test_lock_pins_what_the_project_asks_for():
     asked = [
         *PROJECT["project"]["dependencies"],
+        *(one for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra),
         *PROJECT["dependency-groups"]["dev"],
         *PROJECT["build-system"]["requires"],
     ]
@@ -213,7 +229,7 @@ def test_help_names_every_command_and_imports_no_heavy_library():
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
-@pytest.mark.parametrize("mark", ["real", "browser"])
+@pytest.mark.parametrize("mark", ["real", "browser", "poppler"])
 def test_what_ci_requires_is_not_skipped_there(tmp_path, mark, ci, code):
     test = "import pytest\n\n@pytest.mark.{0}\n@pytest.mark.skipif(True, reason='not here')\ndef test_{0}():\n    pass\n"
     (tmp_path / "test_one.py").write_text(test.format(mark), "utf-8")
