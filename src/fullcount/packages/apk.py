@@ -8,29 +8,21 @@ Facts: apk-v2 file format, "installed", in Alpine's wiki, and the source of apk-
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
-from fullcount.model import Batch, Lists, Os, Record, Title, Trace
+from fullcount.model import Title, Trace
+from fullcount.packages.database import LONGEST, SHOWN, Paragraph, machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fullcount.model import Batch
     from fullcount.reader import Peek, Stream
 
-_LONGEST = 1 << 20  # characters of a line; names and versions are far shorter
-_SHOWN = 4096  # characters of a paragraph that are kept in its reject
-_BLOCK = 10_000  # packages that are handed on at once
 _PEEKED = 40  # lines within which the first package has its name, at most
 _LINE = re.compile(r"[A-Za-z]:")
 _NAME = re.compile(r"[\w.][\w.+-]{0,254}", re.ASCII)  # a dot begins what `apk add --virtual` made
 _VERSION = re.compile(r"\d[\w.~+-]{0,254}", re.ASCII)
-
-
-class _Paragraph(NamedTuple):
-    fields: dict[str, str]
-    shown: str
-    ended: bool  # by a line end: the file was not cut within it
 
 
 def claims(peek: Peek) -> bool:
@@ -42,46 +34,26 @@ def claims(peek: Peek) -> bool:
 
 def batches(stream: Stream) -> Iterator[Batch]:
     """One record. Place is the ordinal of the paragraph; a damaged paragraph is a reject and makes the list partial."""
-    batch, lost, ended = Batch(key="machine"), 0, True
-    # a damaged byte must not make all of it another encoding
-    encoding = stream.encoding if stream.encoding.startswith("utf") else "utf-8"
-    with replace(stream, encoding=encoding).text() as text:
-        for place, (fields, shown, ended) in enumerate(_paragraphs(text), start=1):  # noqa: B007 - the last one's is asked for
-            if reason := _read(fields, place, batch):
-                lost += 1
-                batch.reject(place, shown, reason)
-            if len(batch.sightings) + len(batch.rejects) >= _BLOCK:
-                yield batch
-                batch = Batch(key="machine")
-    notes = [f"{lost} paragraphs could not be read"] if lost else []
-    notes += [] if ended else ["the file ends in the middle of a line"]
-    batch.record = Record(
-        place=1,
-        clues=[("hostname", stream.host)] if stream.host else [],
-        lists=Lists.SOME_SOFTWARE if notes else Lists.ALL_SOFTWARE,
-        os_family=Os.LINUX,
-        note="; ".join(notes) or None,
-    )
-    yield batch
+    return machine(stream, _paragraphs, _read)
 
 
-def _paragraphs(text: IO[str]) -> Iterator[_Paragraph]:
+def _paragraphs(text: IO[str]) -> Iterator[Paragraph]:
     """The paragraphs. One that has lost its blank line ends where the next package begins."""
     fields: dict[str, str] = {}
     shown, whole = "", True
-    while line := text.readline(_LONGEST):
+    while line := text.readline(LONGEST):
         begins, whole = whole, line.endswith(("\n", "\r"))
         if not begins:
             continue  # the rest of a line that is too long
         if shown and (not line.strip() or (line.startswith("P:") and "P" in fields)):
-            yield _Paragraph(fields, shown, ended=True)
+            yield Paragraph(fields, shown, ended=True)
             fields, shown = {}, ""
         if line.strip():
-            shown += line[: max(0, _SHOWN - len(shown))]
+            shown += line[: max(0, SHOWN - len(shown))]
             if line[:2] in {"P:", "V:", "m:"}:
                 fields.setdefault(line[0], line[2:].strip())
     if shown:
-        yield _Paragraph(fields, shown, ended=whole)
+        yield Paragraph(fields, shown, ended=whole)
 
 
 def _read(fields: dict[str, str], place: int, batch: Batch) -> str | None:

@@ -8,20 +8,18 @@ source, and the README of Google's distroless images for `status.d`, whose files
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import IO, TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import IO, TYPE_CHECKING
 
 from fullcount.bundle import kind_of
-from fullcount.model import Batch, Class, Lists, Os, Record, State, Title, Trace
+from fullcount.model import Batch, Class, State, Title, Trace
+from fullcount.packages.database import LONGEST, SHOWN, Paragraph, machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fullcount.reader import Peek, Stream
 
-_LONGEST = 1 << 20  # characters of a line; what is longer is in no field that is read
-_SHOWN = 4096  # characters of a paragraph that are kept in its reject
-_BLOCK = 10_000  # packages that are handed on at once
 _PEEKED = 50  # lines before the first paragraph, at most
 _READ = frozenset({"Package", "Status", "Version", "Maintainer"})
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)")
@@ -36,12 +34,6 @@ _STATES = {
 }
 # An index of what may be installed says where its file lies; `dpkg --print-avail` and a source's `control` have no status.
 _OFFERED = re.compile(r"^(?:Filename|SHA256|MD5sum|Source-Version): ", re.MULTILINE)
-
-
-class _Paragraph(NamedTuple):
-    fields: dict[str, str]
-    shown: str
-    ended: bool  # by a line end: the file was not cut within it
 
 
 def claims(peek: Peek) -> bool:
@@ -64,41 +56,31 @@ def _is_of_image(about: Peek | Stream) -> bool:
 def batches(stream: Stream) -> Iterator[Batch]:
     """One record. Place is the ordinal of the paragraph; a damaged paragraph is a reject and makes the list partial."""
     image = _is_of_image(stream)
-    batch, place, lost, ended = Batch(key="machine"), 0, 0, True
-    # a damaged byte must not make all of it another encoding
-    encoding = stream.encoding if stream.encoding.startswith("utf") else "utf-8"
-    with replace(stream, encoding=encoding).text() as text:
-        for place, paragraph in enumerate(_paragraphs(text), start=1):
-            ended = paragraph.ended
-            reason = _read(paragraph.fields, place, batch, image=image)
-            if reason:
-                lost += 1
-                batch.reject(place, paragraph.shown, reason)
-            if len(batch.sightings) + len(batch.rejects) >= _BLOCK:
-                yield batch
-                batch = Batch(key="machine")
-    batch.record = _record(stream, lost, ended=ended, image=image)
-    yield batch
+    also = "a part of the package list of an image" if image else ""
+    for batch in machine(stream, _paragraphs, partial(_read, image=image), also=lambda _: also):
+        if batch.record and image:
+            batch.record.machine_class = Class.IMAGE
+        yield batch
 
 
-def _paragraphs(text: IO[str]) -> Iterator[_Paragraph]:
+def _paragraphs(text: IO[str]) -> Iterator[Paragraph]:
     """The paragraphs. One that has lost its blank line ends where the next package begins."""
     fields: dict[str, str] = {}
     shown, line, whole = "", "", True
-    while line := text.readline(_LONGEST):
+    while line := text.readline(LONGEST):
         begins, whole = whole, line.endswith(("\n", "\r"))
         if not begins:
             continue  # the rest of a line that is too long
         found = _FIELD.match(line)
         if shown and (not line.strip() or (found and found[1] == "Package" and "Package" in fields)):
-            yield _Paragraph(fields, shown, ended=True)
+            yield Paragraph(fields, shown, ended=True)
             fields, shown = {}, ""
         if line.strip():
-            shown += line[: max(0, _SHOWN - len(shown))]
+            shown += line[: max(0, SHOWN - len(shown))]
             if found and found[1] in _READ:
                 fields.setdefault(found[1], found[2].strip())
     if shown:
-        yield _Paragraph(fields, shown, ended=whole)
+        yield Paragraph(fields, shown, ended=whole)
 
 
 def _read(fields: dict[str, str], place: int, batch: Batch, *, image: bool) -> str | None:
@@ -115,17 +97,3 @@ def _read(fields: dict[str, str], place: int, batch: Batch, *, image: bool) -> s
     title = Title(Trace.PACKAGE, name=name, version=version or None, publisher=fields.get("Maintainer") or None, package=name)
     batch.saw(title, place, state)
     return None
-
-
-def _record(stream: Stream, lost: int, *, ended: bool, image: bool) -> Record:
-    notes = [f"{lost} paragraphs could not be read"] if lost else []
-    notes += [] if ended else ["the file ends in the middle of a line"]
-    notes += ["a part of the package list of an image"] if image else []
-    return Record(
-        place=1,
-        clues=[("hostname", stream.host)] if stream.host else [],
-        machine_class=Class.IMAGE if image else Class.UNKNOWN,
-        lists=Lists.SOME_SOFTWARE if notes else Lists.ALL_SOFTWARE,
-        os_family=Os.LINUX,
-        note="; ".join(notes) or None,
-    )

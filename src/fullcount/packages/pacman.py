@@ -7,29 +7,19 @@ Each is a row of blocks: a line `%NAME%`, values one a line, a blank line. A rep
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING
 
-from fullcount.model import Batch, Detail, Lists, Os, Record, State, Title, Trace
+from fullcount.model import Batch, Detail, State, Title, Trace
+from fullcount.packages.database import LONGEST, SHOWN, Paragraph, machine
 from fullcount.reader import Peek, Stream, utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONGEST = 1 << 20  # characters of a line; names and versions are far shorter
-_SHOWN = 4096  # characters of a package that are kept in its reject
-_BLOCK = 10_000  # packages that are handed on at once
 _KEY = re.compile(r"%([A-Z0-9]+)%")
 _NAME = re.compile(r"[\w@.+-]{1,255}", re.ASCII)
 _VERSION = re.compile(r"[\w.+~:-]{1,255}", re.ASCII)
 _NOBODY = "Unknown Packager"  # what makepkg writes where nobody has said who packages
-
-
-@dataclass(slots=True)
-class _Package:
-    fields: dict[str, str] = field(default_factory=dict)
-    shown: str = ""
-    ended: bool = True  # by a line end: the file was not cut within it
 
 
 def claims(peek: Peek) -> bool:
@@ -40,35 +30,17 @@ def claims(peek: Peek) -> bool:
 
 def batches(stream: Stream) -> Iterator[Batch]:
     """One record. Place is the ordinal of the package; a damaged package is a reject and makes the list partial."""
-    batch, place, lost, ended = Batch(key="machine"), 0, 0, True
-    # a damaged byte must not make all of it another encoding
-    encoding = stream.encoding if stream.encoding.startswith("utf") else "utf-8"
-    with replace(stream, encoding=encoding).text() as text:
-        for place, package in enumerate(_packages(text), start=1):
-            ended = package.ended
-            if reason := _read(package.fields, place, batch):
-                lost += 1
-                batch.reject(place, package.shown, reason)
-            if len(batch.sightings) + len(batch.rejects) >= _BLOCK:
-                yield batch
-                batch = Batch(key="machine")
-    notes = [f"{lost} packages could not be read"] if lost else []
-    notes += [] if ended else ["the file ends in the middle of a line"]
-    notes += ["one package of the machine's list"] if place == 1 else []
-    batch.record = Record(
-        place=1,
-        clues=[("hostname", stream.host)] if stream.host else [],
-        lists=Lists.SOME_SOFTWARE if notes else Lists.ALL_SOFTWARE,
-        os_family=Os.LINUX,
-        note="; ".join(notes) or None,
-    )
-    yield batch
+    return machine(stream, _packages, _read, what="packages", also=_alone)
 
 
-def _packages(text: IO[str]) -> Iterator[_Package]:
+def _alone(packages: int) -> str:
+    return "one package of the machine's list" if packages == 1 else ""
+
+
+def _packages(text: IO[str]) -> Iterator[Paragraph]:
     """The packages: each begins with its name, or, in a repository's file, with its file's."""
-    package, name, whole = _Package(), "", True
-    while line := text.readline(_LONGEST):
+    package, name, whole = Paragraph(), "", True
+    while line := text.readline(LONGEST):
         begins, whole = whole, line.endswith(("\n", "\r"))
         if not begins:
             continue  # the rest of a line that is too long
@@ -77,10 +49,10 @@ def _packages(text: IO[str]) -> Iterator[_Package]:
             name = found[1]
             if name in {"FILENAME", "NAME"} and package.fields.keys() - ({"FILENAME"} if name == "NAME" else set()):
                 yield package
-                package = _Package()
+                package = Paragraph()
         elif line:
             package.fields.setdefault(name, line)
-        package.shown += f"{line}\n"[: max(0, _SHOWN - len(package.shown))]
+        package.shown += f"{line}\n"[: max(0, SHOWN - len(package.shown))]
     if package.shown.strip():
         package.ended = whole
         yield package

@@ -189,9 +189,7 @@ def _last(key: str, found: _Found, *, broken: bool) -> Batch:
     found.look.detections(batch, found.place)
     if broken:
         found.look.gaps.append("not all findings are here")
-    lists, traces, note = found.look.lists()
-    if not (found.look.traces or found.look.detected):
-        lists = Lists.MACHINES
+    lists, traces, note = found.look.lists_of_findings()
     batch.record = Record(place=found.place, clues=found.clues, lists=lists, traces=traces, note=note)
     batch.record.looked_at, batch.record.os_family = found.listed, found.look.family()
     return batch

@@ -99,6 +99,11 @@ class Look:
             return Lists.ALL_SOFTWARE, frozenset(self.traces), None
         return Lists.SOME_SOFTWARE if self.detected else Lists.MACHINES, frozenset(), self._why_no_list()
 
+    def lists_of_findings(self) -> tuple[Lists, frozenset[Trace], str | None]:
+        """The same where findings stand alone, without their scan: without a list or a detection they only name the host."""
+        lists, traces, note = self.lists()
+        return (lists if self.traces or self.detected else Lists.MACHINES), traces, note
+
     def family(self) -> Os:
         """The family that a whole list proves: install keys are Windows', and dpkg's and rpm's lines are Linux's."""
         if self.gaps or len(self.traces) != 1:

@@ -195,9 +195,7 @@ def _last(key: str, host: _Host, *, lost: bool) -> Batch:
     host.look.detections(batch, host.place)
     if lost:
         host.look.gaps.append("rows about it could not be used")
-    lists, traces, note = host.look.lists()
-    if not (host.look.traces or host.look.detected):
-        lists = Lists.MACHINES
+    lists, traces, note = host.look.lists_of_findings()
     batch.record = Record(place=host.place, clues=list(host.clues), lists=lists, traces=traces, note=note)
     batch.record.looked_at = (host.listed or host.looked) if lists is not Lists.MACHINES else None
     batch.record.os_family = host.look.family()

@@ -8,17 +8,16 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from fullcount.document import clues_of, names_of
 from fullcount.errors import UnreadableError
-from fullcount.model import Batch, Lists, Os, Record, State, Title, Trace
+from fullcount.model import Batch, Lists, State, Title, Trace
 from fullcount.reader import Basis, Peek, Reader, Stream
+from fullcount.readers.windows.lone import held, machine
 from fullcount.readers.windows.signed import INSTALL, needed, signer
 from fullcount.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HELD = 512 << 20
 _RESOURCES, _SECURITY = 2, 4  # directories of a file
 _PKCS7 = 2
 _AGAIN = "copy the file again"
@@ -34,10 +33,7 @@ def batches(stream: Stream) -> Iterator[Batch]:
     """One record with one title. Place is 1. Raises `UnreadableError` for damage, and where a library is missing."""
     place = str(stream.path)
     pefile = needed("pefile", place)
-    with stream.binary() as opened:
-        data = opened.read(_HELD + 1)
-    if len(data) > _HELD:
-        raise UnreadableError(f"a file of more than {_HELD:,} bytes", place=place, hint=_AGAIN)
+    data = held(stream, what="a file", hint=_AGAIN)
     try:
         with pefile.PE(data=data, fast_load=True) as file:
             file.parse_data_directories(directories=[_RESOURCES])
@@ -81,14 +77,7 @@ def _batch(said: dict[str, str], signed_by: str | None, host: str | None, head: 
         batch.saw(title, 1, State.FILES)
     else:
         batch.reject(1, head, "an executable that says neither what it is nor whose")
-    batch.record = Record(
-        place=1,
-        clues=clues_of(*names_of(host)),
-        lists=Lists.SOME_SOFTWARE,
-        traces=frozenset(),
-        os_family=Os.WINDOWS,
-        note="one file of a machine",
-    )
+    batch.record = machine(host, "one file of a machine")
     return batch
 
 

@@ -10,19 +10,19 @@ import struct
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from fullcount.document import clues_of, names_of
 from fullcount.errors import UnreadableError
-from fullcount.model import Batch, Lists, Os, Record, State, Title, Trace
+from fullcount.model import Batch, Lists
 from fullcount.reader import Basis, Peek, Reader, Stream
+from fullcount.readers.windows.lines import SHOWN
+from fullcount.readers.windows.lone import held, machine
+from fullcount.readers.windows.msi import mention, of_properties
 from fullcount.readers.windows.signed import INSTALL, needed, signer
-from fullcount.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _KIND = UUID("000c1084-0000-0000-c000-000000000046").bytes_le  # of an installation; patches and transforms have others
-_HELD = 512 << 20
 _MOST = 64 << 20  # bytes of texts
 _AGAIN = "copy the installer again"
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._"
@@ -47,10 +47,7 @@ def batches(stream: Stream) -> Iterator[Batch]:
     """One record with one title. Place is 1. Raises `UnreadableError` for damage, and where the library is missing."""
     place = str(stream.path)
     olefile = needed("olefile", place)
-    with stream.binary() as file:
-        data = file.read(_HELD + 1)
-    if len(data) > _HELD:
-        raise UnreadableError(f"an installer of more than {_HELD:,} bytes", place=place, hint=_AGAIN)
+    data = held(stream, what="an installer", hint=_AGAIN)
     try:
         with olefile.OleFileIO(data) as compound:
             streams = {_name(one[0]): one[0] for one in compound.listdir() if len(one) == 1}
@@ -63,27 +60,8 @@ def batches(stream: Stream) -> Iterator[Batch]:
 
 def _batch(said: dict[str, str], signed_by: str | None, host: str | None) -> Batch:
     batch = Batch()
-    title = Title(
-        Trace.PROGRAM,
-        name=clean(said.get("ProductName")),
-        version=clean(said.get("ProductVersion")),
-        publisher=clean(said.get("Manufacturer")),
-        product_code=clean(said.get("ProductCode")),
-        upgrade_code=clean(said.get("UpgradeCode")),
-        signer=signed_by,
-    )
-    if title.name or title.product_code:
-        batch.saw(title, 1, State.MENTION)
-    else:
-        batch.reject(1, "; ".join(sorted(said))[:4096], "an installer without the name of a product")
-    batch.record = Record(
-        place=1,
-        clues=clues_of(*names_of(host)),
-        lists=Lists.SOME_SOFTWARE,
-        traces=frozenset(),
-        os_family=Os.WINDOWS,
-        note="an installer: that it was run is not said",
-    )
+    mention(batch, of_properties(said)._replace(signer=signed_by), "; ".join(sorted(said))[:SHOWN])
+    batch.record = machine(host, "an installer: that it was run is not said")
     return batch
 
 

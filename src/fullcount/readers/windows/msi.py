@@ -51,11 +51,7 @@ def batches(stream: Stream) -> Iterator[Batch]:
             batch.reject(place, line[:SHOWN], "no property and value")
         else:
             said.setdefault(name.strip(), _MARK.sub(" ", value).strip())
-    title = _from_table(said) if separator == "\t" else _from_summary(said)
-    if title.name or title.product_code:
-        batch.saw(title, 1, State.MENTION)
-    else:
-        batch.reject(1, "; ".join(said)[:SHOWN], "an installer without the name of a product")
+    mention(batch, of_properties(said) if separator == "\t" else _from_summary(said), "; ".join(said)[:SHOWN])
     batch.record = Record(
         place=1,
         clues=[("hostname", stream.host)] if stream.host else [],
@@ -67,12 +63,21 @@ def batches(stream: Stream) -> Iterator[Batch]:
     yield batch
 
 
+def mention(batch: Batch, title: Title, raw: str) -> None:
+    """See an installer's product, of which there is one."""
+    if title.name or title.product_code:
+        batch.saw(title, 1, State.MENTION)
+    else:
+        batch.reject(1, raw, "an installer without the name of a product")
+
+
 def _from_summary(said: dict[str, str]) -> Title:
     """The revision number is the code of this very file, not that of the product."""
     return Title(Trace.PROGRAM, name=clean(said.get("Subject")), publisher=clean(said.get("Author")))
 
 
-def _from_table(said: dict[str, str]) -> Title:
+def of_properties(said: dict[str, str]) -> Title:
+    """The product that an installer's table of properties describes."""
     return Title(
         Trace.PROGRAM,
         name=clean(said.get("ProductName")),
