@@ -29,6 +29,7 @@ from fullcount.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+KIND = {kind.name: kind for kind in KINDS}
 MADE = {kind.name: kind.made for kind in KINDS}
 TOML = """
 organisation = "Department of Examples"
@@ -178,7 +179,7 @@ def registers(tmp_path: Path) -> Registers:
 def facts(workspace: Path) -> Iterator[Facts]:
     of = Workspace(workspace)
     with engine(of) as one:
-        yield gathered(of, one, Wanted(name="plan", counted=last(of), directive=BOD))
+        yield gathered(of, one, Wanted(kind=KIND["status"], counted=last(of), directive=BOD))
 
 
 def with_registers(facts: Facts, registers: Registers) -> Facts:

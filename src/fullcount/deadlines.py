@@ -122,19 +122,29 @@ def discoveries(lists: Lists, zone: tzinfo) -> tuple[Discovery, ...]:
 
 def _first_seen(lists: Lists, zone: tzinfo) -> _Found:
     """(product, component) -> the first day; None where no evidence of it has a date."""
-    components = {
-        row["host"]: (row["component"] or "").split("; ")
-        for batch in lists("hosts")
-        for row in batch.select(["host", "component"]).to_pylist()
-    }
+    sightings = list(_sightings(lists))
+    components = _components(lists, {host for host, _, _ in sightings})
     found: _Found = {}
-    for host, product, seen in _sightings(lists):
+    for host, product, seen in sightings:
         day = seen.replace(tzinfo=UTC).astimezone(zone).date() if seen else None
         for component in components.get(host, [""]):
             before = found.setdefault((product, component), day)
             if day and (before is None or day < before):
                 found[product, component] = day
     return found
+
+
+def _components(lists: Lists, hosts: set[str]) -> dict[str, list[str]]:
+    """The components of some machines: of a fleet, those on which something was found are few."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted = pa.array(sorted(hosts), pa.string())
+    return {
+        row["host"]: (row["component"] or "").split("; ")
+        for batch in lists("hosts")
+        for row in batch.filter(pc.is_in(batch["host"], value_set=wanted)).select(["host", "component"]).to_pylist()
+    }
 
 
 def _sightings(lists: Lists) -> Iterator[tuple[str, str, datetime | None]]:

@@ -65,7 +65,6 @@ class Listing:
     columns: tuple[Column, ...]
     rows: int  # how many `batches` give
     batches: Callable[[], Iterator[pa.RecordBatch]]  # with exactly these columns, by id, in a stated order
-    has_users: bool = False  # left out by `--without-users`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +154,12 @@ class Paper:
         parts = (marking, account.directive["id"], self.id, account.as_of[:10] or "undated", account.count)
         return "-".join(filter(None, (*parts, "DRAFT" if self.is_draft else "")))
 
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is printed on US Letter: where the directive is one of the United States; else on A4."""
+        about = self.account.directive
+        return str(about.get("jurisdiction") or about["id"]).upper().startswith("US")
+
     def responses(self) -> dict[str, Cell]:
         """The paper in one row, field by field: answers, then figures; for whoever puts many papers together."""
         row: dict[str, Cell] = {"paper": self.id, "directive": self.account.directive["id"], "count": self.account.count}
@@ -170,10 +175,7 @@ class Paper:
         Days are ISO; a decimal, and a whole number beyond what every reader keeps exactly, is a text.
         """
         parts = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"account", "listings"}}
-        listings = [
-            {"id": one.id, "title": one.title, "columns": one.columns, "rows": one.rows, "has_users": one.has_users}
-            for one in self.listings
-        ]
+        listings = [{"id": one.id, "title": one.title, "columns": one.columns, "rows": one.rows} for one in self.listings]
         whole = {"schema": SCHEMA, "draft": self.is_draft, **parts, "listings": listings}
         document: dict[str, Any] = _plain({**whole, "responses": self.responses(), "account": self.account.document()})
         return document
@@ -258,6 +260,7 @@ class Kind:
     name: str
     title: str
     made: Callable[[Facts], Paper]
+    looks_back: bool = False  # whether it tells what became of what was found, and what changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

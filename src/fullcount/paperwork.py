@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fullcount.clock import Due
     from fullcount.directive import Directive
     from fullcount.engine import Engine
-    from fullcount.paper import Table
+    from fullcount.paper import Kind, Table
     from fullcount.register import Registers
     from fullcount.report import Account
     from fullcount.workspace import Workspace
@@ -35,7 +35,7 @@ _DAYS = {"first_seen", "last_seen", "answered_on", "last_looked", "seen_on", "re
 class Wanted:
     """Which paper: of which count and directive, since which earlier count, and what it must not say."""
 
-    name: str
+    kind: Kind
     counted: Counted
     directive: Directive
     since: str = ""
@@ -50,12 +50,11 @@ def gathered(of: Workspace, engine: Engine, wanted: Wanted) -> Facts:
     registers, settings = of.registers(), of.settings()
     lists = partial(wanted.counted.lists, account.directive["id"])
     planned = plan(account, lists, registers)
-    before = _before(of, wanted, account)
     facts = Facts(
         account=account,
         lists=lists,
         registers=registers,
-        demand=next((one for one in wanted.directive.reports if one.id == wanted.name), None),
+        demand=next((one for one in wanted.directive.reports if one.id == wanted.kind.name), None),
         capabilities=wanted.directive.capabilities or {},
         lost=_lost(wanted.directive, account),
         due=_due(of, wanted, account),
@@ -67,6 +66,9 @@ def gathered(of: Workspace, engine: Engine, wanted: Wanted) -> Facts:
         marking=settings.marking,
         without_users=wanted.without_users,
     )
+    before = _before(of, wanted, account) if wanted.since or wanted.kind.looks_back else None
+    if not wanted.kind.looks_back:
+        return facts
     facts = _verified(engine, wanted, facts)
     return _changed(engine, wanted, facts, before) if before else facts
 

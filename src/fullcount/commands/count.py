@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fullcount.chain import Counted
     from fullcount.directive import Directive
+    from fullcount.report import Account
     from fullcount.workspace import Workspace
 
 FOUND, COVERAGE = 10, 12
@@ -99,6 +100,16 @@ def packs_of(into: Workspace, named: Sequence[str] = ()) -> list[Directive]:
             hint = f"under an unfinished directive nothing is found: `fullcount directive check {name}` lists what is left"
             raise UsageError(f"{left[0]}{f' (and {len(left) - 1} more)' if len(left) > 1 else ''}", hint=hint)
     return [find(name) for name in dict.fromkeys(names)]
+
+
+def packs_at_hand(of: Workspace, accounts: Sequence[Account] = ()) -> dict[str, Directive]:
+    """By id, the directives of the settings, and of those that were counted under the ones that are shipped."""
+    from fullcount.directive import find, shipped
+
+    said = [find(name) for name in dict.fromkeys(of.settings().directives)]
+    known = {one.id: one for one in said}
+    counted = dict.fromkeys(account.directive["id"] for account in accounts)
+    return known | {name: find(name) for name in counted if name not in known and name in shipped()}
 
 
 def run_count(into: Workspace, packs: Sequence[Directive], *, as_of: datetime | None = None) -> Counted:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fullcount import console, options
+from fullcount.commands.count import packs_at_hand
 from fullcount.text import visible
 
 if TYPE_CHECKING:
@@ -89,17 +90,16 @@ def _last(of: Workspace | None) -> Counted | None:
 
 def _packs(of: Workspace | None, counted: Counted | None, named: Sequence[str]) -> list[Directive]:
     """The directives that are meant. Raises `UsageError` where there is none, or that of the count is not found any more."""
-    from fullcount.directive import find, shipped
+    from fullcount.directive import find
     from fullcount.errors import UsageError
 
-    settled = of.settings().directives if of else ()
-    if named or not counted:
-        names = list(dict.fromkeys(named or settled))
+    if named or not counted or not of:
+        names = list(dict.fromkeys(named or (of.settings().directives if of else ())))
         if not names:
             raise UsageError("of which directive?", hint="--directive ID; see `fullcount directive list`")
         return [find(name) for name in names]
     asked = [account.directive["id"] for account in counted.accounts]
-    known = {one.id: one for one in map(find, dict.fromkeys((*settled, *(set(asked) & set(shipped())))))}
+    known = packs_at_hand(of, counted.accounts)
     if lost := [name for name in asked if name not in known]:
         raise UsageError(f"the pack of {lost[0]} is not known here", hint="--directive FOLDER says where it is")
     return [known[name] for name in asked]

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fullcount import console, options
+from fullcount.commands.count import packs_at_hand
 from fullcount.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from fullcount.check import Known
-    from fullcount.directive import Directive
     from fullcount.register import Registers
     from fullcount.report import Account
     from fullcount.workspace import Workspace
@@ -54,21 +54,11 @@ def _accounts(of: Workspace) -> tuple[Account, ...]:
         return ()
 
 
-def _packs(of: Workspace, accounts: Sequence[Account]) -> list[Directive]:
-    """The directives that were counted under, as they are shipped or said in the settings; else those of the settings."""
-    from fullcount.directive import find, shipped
-
-    said = [find(name) for name in of.settings().directives]
-    known = {one.id for one in said}
-    ids = [one.directive["id"] for one in accounts]
-    return [*said, *(find(name) for name in ids if name not in known and name in shipped())]
-
-
 def _known(of: Workspace, registers: Registers) -> Known:
     from fullcount.check import known
 
     accounts = _accounts(of)
-    return known(registers, of.settings(), _packs(of, accounts), accounts)
+    return known(registers, of.settings(), list(packs_at_hand(of, accounts).values()), accounts)
 
 
 def _checked(of: Workspace) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fullcount import console, options
+from fullcount.commands.count import packs_at_hand
 from fullcount.text import visible
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def command(name: str, **chosen: Any) -> None:
         _one(write, chosen["output"] or of.folder / "reports" / named)
         return
     wanted = Wanted(
-        name=name,
+        kind=next(one for one in KINDS if one.name == name),
         counted=counted,
         directive=_pack(of, account),
         since=chosen["since"],
@@ -107,13 +108,11 @@ def _write(path: Path, write: Callable[[IO[bytes]], None]) -> None:
 
 def _paper(of: Workspace, wanted: Wanted, chosen: dict[str, Any]) -> None:
     """A paper in its forms. What it lacks is said before it is written."""
-    from fullcount.papers import KINDS
     from fullcount.paperwork import gathered
 
-    kind = next(one for one in KINDS if one.name == wanted.name)
     forms = _forms(chosen["forms"])
     with console.engine(of) as engine:
-        paper = kind.made(gathered(of, engine, wanted))
+        paper = wanted.kind.made(gathered(of, engine, wanted))
         for line in _lacking(paper):
             console.say(line)
         if str(chosen["output"]) == "-":
@@ -135,10 +134,7 @@ def _pack(of: Workspace, account: Account) -> Directive:
     from fullcount.directive import find
 
     name = account.directive["id"]
-    for said in of.settings().directives:
-        if said == name or (found := find(said)).id == name:
-            return find(said) if said == name else found
-    return find(name)
+    return packs_at_hand(of, [account]).get(name) or find(name)
 
 
 def _forms(asked: Sequence[str]) -> list[Form]:

@@ -140,9 +140,7 @@ class Book:
         paper = self.paper
         if not portrait:
             sheet.set_landscape()
-        about = paper.account.directive
-        us = str(about.get("jurisdiction") or about["id"]).upper().startswith("US")
-        sheet.set_paper(1 if us else 9)
+        sheet.set_paper(1 if paper.is_letter else 9)
         sheet.fit_to_pages(1, 0)
         sheet.hide_gridlines(2)
         said = " · ".join(filter(None, (_spoken(paper.marking, 40), "DRAFT" if paper.is_draft else "")))

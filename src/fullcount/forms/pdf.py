@@ -56,7 +56,7 @@ def _view(paper: Paper) -> dict[str, Any]:
         "author": [view["organisation"]] if view["organisation"] else [],
         "day": [day.year, day.month, day.day],
         "families": FAMILIES,
-        "page": _page(paper.account),
+        "page": "us-letter" if paper.is_letter else "a4",
         "missing": f"{len(paper.gaps):,}",
         "attached": ATTACHED,
         "whose": shown(paper.account.organisation, EDGE),
@@ -69,12 +69,6 @@ def _day(account: Account) -> date:
         return date.fromisoformat(account.as_of[:10])
     except ValueError:
         return UNDATED
-
-
-def _page(account: Account) -> str:
-    """Letter where the directive is one of the United States, A4 elsewhere."""
-    where = str(account.directive.get("jurisdiction") or account.directive["id"])
-    return "us-letter" if where.upper().startswith("US") else "a4"
 
 
 def _files(paper: Paper) -> tuple[File, ...]:

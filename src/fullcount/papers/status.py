@@ -150,4 +150,4 @@ def _waves(facts: Facts) -> tuple[Table, ...]:
     return (waves(facts),) if facts.waves else ()
 
 
-STATUS = Kind(name="status", title="How far it is (every 30 days)", made=made)
+STATUS = Kind(name="status", title="How far it is (every 30 days)", made=made, looks_back=True)
