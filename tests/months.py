@@ -39,7 +39,8 @@ class Said:
 
     def __init__(self, *arguments: str | Path) -> None:
         done = CliRunner().invoke(cli, [str(one) for one in arguments])
-        self.code, self.out, self.error_text = done.exit_code, done.stdout, done.stderr
+        self.code, self.out, self.error_text, self.output = done.exit_code, done.stdout, done.stderr, done.output
+        self.raw = done.stdout_bytes
         self.error: Any = done.exception
 
     def document(self) -> Any:

@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.months import Said
 
 from fullcount.check import spent
-from fullcount.cli import cli
 from fullcount.entry import SHOULD_BE, named
 from fullcount.errors import SettingsError
 from fullcount.register import KINDS, LABELS, Agreement, Registers, files, headings, load, money
@@ -47,19 +46,6 @@ ROWS = [
     ["A-2", "=Formula; Ltd", "", "", "", "", "", "", ""],
 ]
 REMARK = ["# the first", "", "", "", "", "", "", "", ""]
-
-
-class Said:
-    """How a command ended."""
-
-    def __init__(self, *arguments: str | Path) -> None:
-        done = CliRunner().invoke(cli, [str(one) for one in arguments])
-        self.code, self.out = done.exit_code, done.stdout
-        self.error: Any = done.exception
-
-    def document(self) -> Any:
-        assert self.code == 0, self.error
-        return json.loads(self.out)
 
 
 def save(folder: Path, name: str, text: str | bytes) -> Path:

@@ -9,18 +9,14 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner
+from tests.months import CLEAN, FOUND, HEAD, Said, save
 
-from fullcount.cli import cli
 from fullcount.verify import BESIDE, COLUMNS, LISTS, MARKS, PIECES, STATES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAD = "PSComputerName,SerialNumber,DisplayName,DisplayVersion,Publisher\n"
-FOUND = "Kaspersky Endpoint Security 10 for Windows,10.3,AO Kaspersky Lab"
 KEEPER = "Kaspersky Password Manager,9.0,AO Kaspersky Lab"
-CLEAN = "7-Zip 16.04,16.04,Igor Pavlov"
 FALCON = "CrowdStrike Windows Sensor,4.1,CrowdStrike Inc."
 FALSE_FALCON = "CrowdStrike Windows Sensor themes,1.0,Another Publisher"
 MONTHS = ("2017-08-01", "2017-09-01", "2017-10-01")
@@ -29,26 +25,6 @@ SHOWN = {"-": "", "K": FOUND, "c": CLEAN, "f": FALCON}
 HISTORIES = ["".join(one) for one in product(SHOWN, repeat=len(MONTHS)) if set(one) != {"-"}]
 REPLACEMENTS = "id,name,publisher,words,capabilities,component\n"
 ANY_FALCON = "falcon,CrowdStrike Falcon,CrowdStrike,CrowdStrike Windows Sensor,anti-malware; anti-exploit,\n"
-
-
-class Said:
-    """How a command ended."""
-
-    def __init__(self, *arguments: str | Path) -> None:
-        done = CliRunner().invoke(cli, [str(one) for one in arguments])
-        self.code, self.out, self.output = done.exit_code, done.stdout, done.output
-        self.raw = done.stdout_bytes
-        self.error: Any = done.exception
-
-    def document(self) -> Any:
-        assert self.code == 0, self.error
-        return json.loads(self.out)
-
-
-def save(folder: Path, name: str, text: str) -> None:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
 
 
 def serial(history: str) -> str:

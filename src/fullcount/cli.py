@@ -18,7 +18,7 @@ COMMANDS: dict[str, str] = {
     "inspect": "Say what files are and who can read them; propose a mapping.",
     "read": "Read exports into the workspace.",
     "count": "Read exports, if any are given, and count.",
-    "report": "Write the last count as csv, json, html, hosts or coverage.",
+    "report": "Write the last count as a paper that a directive asks for, a page, a table or JSON.",
     "coverage": "Show what each inventory's looks are worth, and who is on one list and not on another.",
     "explain": "Show everything behind one machine's standing.",
     "history": "Show the life of one machine, look by look.",

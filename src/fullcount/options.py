@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from click.decorators import FC
 
 
 def user() -> str:
@@ -35,3 +39,10 @@ one_directive = click.option("--directive", default="", metavar="ID", help="Whic
 why = click.option("--why", default="", metavar="TEXT", help="The reason; it is kept with the decision.")
 by = click.option("--by", default=user, show_default="your login", metavar="NAME", help="Who decided.")
 what_if = click.option("--what-if", is_flag=True, help="Show what it would change, and keep nothing.")
+
+
+def deciding(command: FC) -> FC:
+    """The options of every command by which a person decides something."""
+    for one in (as_json, directive, what_if, by, why, workspace):  # the last stands first
+        command = one(command)
+    return command

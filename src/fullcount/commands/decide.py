@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 @click.argument("what", type=click.Choice(["is", "is-not"]))
 @click.option("--product", required=True, metavar="ID", help="Which product; see `fullcount directive show ID`.")
 @click.option("--publisher", default="", metavar="NAME", help="Only titles of this publisher.")
-@options.workspace
-@options.why
-@options.by
-@options.what_if
-@options.directive
-@options.as_json
+@options.deciding
 def command(title: str, what: str, **chosen: Any) -> None:
     """Say that TITLE, as `fullcount review` shows it, is a product or is not: whatever its version, in this month's exports
     and in the next ones.

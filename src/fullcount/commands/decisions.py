@@ -41,12 +41,7 @@ def command(context: click.Context, workspace: Path | None, as_json: bool) -> No
 
 @command.command("undo")
 @click.argument("number", type=click.IntRange(min=1))
-@options.workspace
-@options.why
-@options.by
-@options.what_if
-@options.directive
-@options.as_json
+@options.deciding
 def undo(number: int, **chosen: Any) -> None:
     """Let decision NUMBER no longer hold. It stays in the list, with the undoing."""
     from fullcount.decision import UNDO, Decision

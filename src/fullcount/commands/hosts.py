@@ -82,12 +82,7 @@ def _some(number: int, what: str) -> str:
 
 @command.command("link")
 @click.argument("clues", nargs=-1, required=True)
-@options.workspace
-@options.why
-@options.by
-@options.what_if
-@options.directive
-@options.as_json
+@options.deciding
 def link(clues: Sequence[str], **chosen: Any) -> None:
     """Say that all machines which carry any of CLUES (kind=value) are one: `serial=OLD serial=NEW` after a new mainboard,
     or `hostname=PC7` where only the name is in common.
@@ -97,12 +92,7 @@ def link(clues: Sequence[str], **chosen: Any) -> None:
 
 @command.command("split")
 @click.argument("clues", nargs=-1, required=True)
-@options.workspace
-@options.why
-@options.by
-@options.what_if
-@options.directive
-@options.as_json
+@options.deciding
 def split(clues: Sequence[str], **chosen: Any) -> None:
     """Say that one clue (kind=value) proves nothing, such as a cloned id; or, of several CLUES, that the machines which
     carry them are different ones.

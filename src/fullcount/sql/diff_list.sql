@@ -34,7 +34,11 @@ select
 from (
     select
         diff_moves.directive,
-        diff_moves.movement as list,
+        case lists.number
+            when 1 then diff_moves.movement
+            when 2 then diff_moves.coverage
+            else diff_moves.population
+        end as list,
         diff_moves.before_host,
         diff_moves.after_host,
         diff_moves.near_host,
@@ -42,33 +46,10 @@ from (
         diff_moves.shares,
         diff_moves.why
     from diff_moves
-    where diff_moves.movement <> ''
-    union all
-    select
-        diff_moves.directive,
-        diff_moves.coverage as list,
-        diff_moves.before_host,
-        diff_moves.after_host,
-        diff_moves.near_host,
-        diff_moves.how,
-        diff_moves.shares,
-        diff_moves.why
-    from diff_moves
-    where diff_moves.coverage <> ''
-    union all
-    select
-        diff_moves.directive,
-        diff_moves.population as list,
-        diff_moves.before_host,
-        diff_moves.after_host,
-        diff_moves.near_host,
-        diff_moves.how,
-        diff_moves.shares,
-        diff_moves.why
-    from diff_moves
-    where diff_moves.population <> ''
+    cross join (select 1 as number union all select 2 as number union all select 3 as number) as lists
 ) as listed
 left join before_systems on listed.directive = before_systems.directive and listed.before_host = before_systems.host
 left join after_systems on listed.directive = after_systems.directive and listed.after_host = after_systems.host
 left join before_hosts as near_before on listed.near_host = near_before.host and listed.how = 'split'
 left join after_hosts as near_after on listed.near_host = near_after.host and listed.how = 'merged'
+where listed.list <> ''
