@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EVERYTHING = """
 organisation = "Department of Rivers"
+marking = "CUI"
 time_zone = "America/New_York"
 fresh_days = 30
 silent_days = 0

@@ -16,7 +16,8 @@ from fullcount.errors import WorkspaceError
 from fullcount.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import IO
 
     from rich.console import Console
 
@@ -53,6 +54,18 @@ def _shown(text: str, stream: Any) -> str:
 
 def _unicode(stream: Any) -> bool:
     return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
+
+
+def write(path: Path, writer: Callable[[IO[bytes]], None]) -> None:
+    """Write a file, aside first: whoever opens it finds all of it, or the one before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        with aside.open("wb") as file:
+            writer(file)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def console() -> Console:

@@ -102,6 +102,17 @@ def packs_of(into: Workspace, named: Sequence[str] = ()) -> list[Directive]:
     return [find(name) for name in dict.fromkeys(names)]
 
 
+def last_if_any(of: Workspace) -> Counted | None:
+    """The last count; `None` where nothing was counted."""
+    from fullcount.chain import last
+    from fullcount.errors import NothingUsableError
+
+    try:
+        return last(of)
+    except NothingUsableError:
+        return None
+
+
 def packs_at_hand(of: Workspace, accounts: Sequence[Account] = ()) -> dict[str, Directive]:
     """By id, the directives of the settings, and of those that were counted under the ones that are shipped."""
     from fullcount.directive import find, shipped

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fullcount import console, options
+from fullcount.commands.count import last_if_any
 from fullcount.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from fullcount.chain import Counted
     from fullcount.datacall import Packet
     from fullcount.directive import Directive
-    from fullcount.workspace import Workspace
 
 
 @click.command("datacall")
@@ -47,7 +46,7 @@ def command(folder: Path | None, workspace: Path | None, **chosen: Any) -> None:
 
     of = console.workspace(workspace)
     settings = of.settings()
-    counted = _last(of)
+    counted = last_if_any(of)
     account = counted.accounts[0] if counted else None
     call = Call(
         organisation=settings.organisation,
@@ -70,16 +69,6 @@ def command(folder: Path | None, workspace: Path | None, **chosen: Any) -> None:
         return
     for path in written:
         console.out(str(path))
-
-
-def _last(of: Workspace) -> Counted | None:
-    from fullcount.chain import last
-    from fullcount.errors import NothingUsableError
-
-    try:
-        return last(of)
-    except NothingUsableError:
-        return None
 
 
 def _packs(settled: Sequence[str], named: Sequence[str]) -> list[Directive]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fullcount import console, options
-from fullcount.commands.count import packs_at_hand
+from fullcount.commands.count import last_if_any, packs_at_hand
 from fullcount.text import visible
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def command(workspace: Path | None, **chosen: Any) -> None:
     from fullcount.workday import workdays_in
 
     of = _workspace(workspace, needed=not chosen["directives"])
-    counted = _last(of)
+    counted = last_if_any(of) if of else None
     packs = _packs(of, counted, chosen["directives"])
     zone = of.settings().zone if of else UTC
     on = chosen["on"].date() if chosen["on"] else datetime.now(zone).date()
@@ -78,16 +79,6 @@ def _workspace(folder: Path | None, *, needed: bool) -> Workspace | None:
         return None
 
 
-def _last(of: Workspace | None) -> Counted | None:
-    from fullcount.chain import last
-    from fullcount.errors import NothingUsableError
-
-    try:
-        return last(of) if of else None
-    except NothingUsableError:
-        return None
-
-
 def _packs(of: Workspace | None, counted: Counted | None, named: Sequence[str]) -> list[Directive]:
     """The directives that are meant. Raises `UsageError` where there is none, or that of the count is not found any more."""
     from fullcount.directive import find
@@ -107,8 +98,6 @@ def _packs(of: Workspace | None, counted: Counted | None, named: Sequence[str]) 
 
 def _lists(counted: Counted | None, directive: str) -> Any:
     """The lists of the last count under a directive; None where it was not counted under it."""
-    from functools import partial
-
     there = counted and any(account.directive["id"] == directive for account in counted.accounts)
     return partial(counted.lists, directive) if counted and there else None
 
@@ -116,11 +105,7 @@ def _lists(counted: Counted | None, directive: str) -> Any:
 def _write(found: Sequence[Deadline], packs: Sequence[Directive], path: Path) -> None:
     from fullcount.ics import write
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    with aside.open("wb") as file:
-        write([one.due for one in found], {one.id: one for one in packs}, file)
-    aside.replace(path)
+    console.write(path, partial(write, [one.due for one in found], {one.id: one for one in packs}))
     undated = sum(one.due.on is None for one in found)
     if undated:
         console.say(f"{undated} without a date {'is' if undated == 1 else 'are'} not in it: `fullcount deadlines` lists them")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -62,14 +62,14 @@ def _write(engine: Engine, pairs: Sequence[tuple[Account, Account]], name: str, 
 
     if not name:
         raise UsageError("which list is to be written?", hint=f"--list one of: {', '.join(LISTS)}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    with aside.open("wb") as file:
+
+    def rows(file: IO[bytes]) -> None:
         table = table_writer(file)
         table.writerow(COLUMNS)
         for before, _ in pairs:
             table.writerows(map(cell, row.values()) for row in listed(engine, before.directive["id"], name))
-    aside.replace(path)
+
+    console.write(path, rows)
     console.out(str(path))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fullcount import console, options
-from fullcount.commands.count import packs_at_hand
+from fullcount.commands.count import last_if_any, packs_at_hand
 from fullcount.text import visible
 
 if TYPE_CHECKING:
@@ -45,13 +45,8 @@ def command(context: click.Context, workspace: Path | None, every: bool, as_json
 
 def _accounts(of: Workspace) -> tuple[Account, ...]:
     """The accounts of the last count; none where nothing was counted."""
-    from fullcount.chain import last
-    from fullcount.errors import NothingUsableError
-
-    try:
-        return last(of).accounts
-    except NothingUsableError:
-        return ()
+    counted = last_if_any(of)
+    return counted.accounts if counted else ()
 
 
 def _known(of: Workspace, registers: Registers) -> Known:

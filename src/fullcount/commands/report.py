@@ -90,20 +90,8 @@ def _one(write: Callable[[IO[bytes]], None], path: Path) -> None:
     if str(path) == "-":
         write(sys.stdout.buffer)
         return
-    _write(path, write)
+    console.write(path, write)
     console.out(str(path))
-
-
-def _write(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Aside first: whoever opens the file finds all of it, or the one before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        with aside.open("wb") as file:
-            write(file)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _paper(of: Workspace, wanted: Wanted, chosen: dict[str, Any]) -> None:
@@ -175,5 +163,5 @@ def _files(paper: Paper, forms: Sequence[Form], folder: Path) -> Iterator[Path]:
     for form in forms:
         for file in form.files(paper):
             path = folder / f"{paper.stem}{file.suffix}"
-            _write(path, file.write)
+            console.write(path, file.write)
             yield path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -61,11 +62,7 @@ def _written(engine: Engine, directive: str, name: str, path: Path | None) -> No
     if path is None:
         _write(engine, directive, name, sys.stdout.buffer)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    with aside.open("wb") as file:
-        _write(engine, directive, name, file)
-    aside.replace(path)
+    console.write(path, partial(_write, engine, directive, name))
     console.out(str(path))
 
 
