@@ -162,6 +162,8 @@ def lease_key(value: str) -> str | None:
 
 
 def _is_address(text: str) -> bool:
+    if ":" not in text and text.count(".") != 3:
+        return False  # most names: the error below costs more than all else that is done with one
     try:
         ip_address(text)
     except ValueError:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,7 +198,21 @@ class Directive:
 
 
 def load(folder: Path) -> Directive:
-    """The pack in a folder. Raises `DirectiveError` with file and line where the pack is wrong."""
+    """The pack in a folder. Raises `DirectiveError` with file and line where the pack is wrong. One whose files are as they
+    were when it was loaded last is not taken apart again.
+    """
+    files = (*sorted(folder.glob("*.yaml")), *sorted(shelf().glob(f"*/{FILE}")), *sorted(shelf().glob("*.yaml")))
+    state = hashlib.sha256()
+    for path in files:
+        with suppress(OSError):  # said when it is taken apart
+            state.update(hashlib.sha256(path.read_bytes()).digest())
+    return _loaded(folder, state.hexdigest())
+
+
+@lru_cache(maxsize=64)
+def _loaded(folder: Path, state: str) -> Directive:
+    """The pack in a folder whose files, and those that it may build on, are in a certain state."""
+    del state
     root = whole(folder, shipped())
     known = vendors(folder)
     examples = folder / "examples.yaml"

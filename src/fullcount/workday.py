@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fullcount.errors import UsageError
@@ -107,9 +108,24 @@ def workdays_in(code: str) -> Workdays:
 
 
 def _of(place: Place) -> Workdays:
-    from holidays import country_holidays
+    return Workdays(label=f"weekends and {place.label} left out", closed=_Holidays(place))
 
-    country, _, part = place.code.partition("-")
-    return Workdays(
-        label=f"weekends and {place.label} left out", closed=country_holidays(country, part or None, categories=place.categories)
-    )
+
+class _Holidays:
+    """The holidays of a place. The library, which knows all countries and takes a moment, is asked when a day is: most clocks
+    count calendar days and never ask.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    @cached_property
+    def days(self) -> Container[date]:
+        from holidays import country_holidays
+
+        country, _, part = self.place.code.partition("-")
+        found: Container[date] = country_holidays(country, part or None, categories=self.place.categories)
+        return found
+
+    def __contains__(self, day: object) -> bool:
+        return day in self.days
