@@ -16,8 +16,8 @@ from tests.packs import PACKS
 from fullcount import beside, settings
 from fullcount.cli import COMMANDS, cli
 from fullcount.clue import KINDS
-from fullcount.count import KEPT
 from fullcount.entry import NOT_WRITTEN
+from fullcount.kept import KEPT
 from fullcount.model import Standing
 from fullcount.reader import RECORD_COLUMNS
 from fullcount.readers import READERS

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from fullcount import match, model, report, tables
-from fullcount.count import KEPT
+from fullcount.kept import KEPT
 from pages.layout import LINE, MADE, comments, table
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Made in Python, so that no statement says what they hold.
 WITHOUT_STATEMENT = {
     "live_sources": "the sources that count, with their final dates: one row per source",
+    "left_files": "files of which nothing was counted, since nobody could read them (`refused`) or a person took them out"
+    " (`dropped`), and why: one row per file",
     "clue_carried": "which record carries which clue, by number: one row per record and clue",
     "clue_keys": "every distinct clue, numbered by kind and key, with how often it occurs, in how many sources, and how often"
     " inside one of them: one row per kind and key",

@@ -82,10 +82,11 @@ def looked_for(folder: Path, number: int, family: str | None) -> list[dict[str, 
 def not_counting(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Evidence about a machine that does not make it *with it*, each piece with the reason."""
     kept = ("directive", "product", "title", "path", "version", "source", "unit", "place", "seen_on")
-    return [{name: row[name] for name in kept} | {"why": why} for row in evidence if (why := _why(row))]
+    return [{name: row[name] for name in kept} | {"why": why} for row in evidence if (why := why_not(row))]
 
 
-def _why(row: Mapping[str, Any]) -> str:
+def why_not(row: Mapping[str, Any]) -> str:
+    """Why a piece of evidence, as `explain` gives it, does not count; empty where it does."""
     if row["answered"]:
         return f"answered by a later complete look: {row['answered']}"
     if row["counts"]:

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from fullcount import __version__, decision, ledger, when
 from fullcount.account import Context, accounts
-from fullcount.count import KEPT, LIVE_SOURCES, VERSION, count, frame
+from fullcount.count import LIVE_SOURCES, VERSION, count, frame
 from fullcount.engine import Mount, rows_table
 from fullcount.entry import NOT_WRITTEN
 from fullcount.errors import NothingUsableError, UsageError
 from fullcount.exports import matches
-from fullcount.kept import INPUTS
+from fullcount.kept import INPUTS, KEPT
+from fullcount.left import LEFT_FILES, left_rows
 from fullcount.match import match
 from fullcount.model import Moment
 from fullcount.near import near
@@ -101,7 +102,7 @@ class _Inputs:
 
     sources: Sequence[Mapping[str, Any]]
     refused: Sequence[Mapping[str, Any]]
-    dropped: int
+    dropped: Sequence[Mapping[str, Any]]
     decided: Sequence[Decision]
     registers: Registers
     settings: Settings  # with the exceptions of the registers
@@ -120,7 +121,7 @@ def run(
         if not final.exists():
             with _aside(workspace, engine) as aside:
                 _land(aside, inputs, _made(workspace, engine, inputs, _context(inputs, readers)), final)
-        if name not in _asked_for(workspace)[-1:]:  # asking again changes nothing
+        if name not in asked_for(workspace)[-1:]:  # asking again changes nothing
             as_of_end = str(inputs.moment.end or "")
             ledger.append(workspace.ledger, "count", count=name, directives=[one.id for one in directives], as_of=as_of_end)
     return load(final)
@@ -168,21 +169,25 @@ def _context(inputs: _Inputs, readers: Sequence[Reader]) -> Context:
         readers={reader.name: reader for reader in (*readers, *map(mapped, inputs.settings.table))},
         sources=inputs.sources,
         refused=inputs.refused,
-        dropped=inputs.dropped,
+        dropped=len(inputs.dropped),
         attestations=inputs.registers.attestations,
     )
 
 
 def load(folder: Path) -> Counted:
     """A count that was made."""
-    documents = json.loads((folder / _ACCOUNTS).read_text("utf-8"))
-    return Counted(folder=folder, accounts=tuple(Account.of(document) for document in documents))
+    return Counted(folder=folder, accounts=tuple(map(Account.of, documents(folder))))
+
+
+def documents(folder: Path) -> list[dict[str, Any]]:
+    """The accounts of a count, as they are written."""
+    return list(json.loads((folder / _ACCOUNTS).read_text("utf-8")))
 
 
 def last(workspace: Workspace) -> Counted:
     """The count that was made or asked for last. Raises `NothingUsableError` where there is none."""
     present = {folder.name: folder for folder in folders(workspace.counts)}
-    for name in reversed(_asked_for(workspace)):
+    for name in reversed(asked_for(workspace)):
         if name in present:
             return load(present[name])
     raise NothingUsableError("nothing was counted yet", place=str(workspace.folder), hint="`fullcount count` first")
@@ -196,7 +201,7 @@ def named(workspace: Workspace, asked: str) -> Counted:
     present = [folder.name for folder in folders(workspace.counts)]
     if asked == "last":
         return load(workspace.counts / newest)
-    order = [name for name in reversed(_asked_for(workspace)) if name in present]
+    order = [name for name in reversed(asked_for(workspace)) if name in present]
     listed = ", ".join(dict.fromkeys(order))
     if asked == "previous":
         found = [name for name in order if name != newest][:1]
@@ -212,18 +217,18 @@ def named(workspace: Workspace, asked: str) -> Counted:
 def kept_counts(workspace: Workspace) -> list[Counted]:
     """All counts that are kept, each once, in the order in which they were first made."""
     present = {folder.name: folder for folder in folders(workspace.counts)}
-    return [load(present[name]) for name in dict.fromkeys(_asked_for(workspace)) if name in present]
+    return [load(present[name]) for name in dict.fromkeys(asked_for(workspace)) if name in present]
 
 
-def _asked_for(workspace: Workspace) -> list[str]:
+def asked_for(workspace: Workspace) -> list[str]:
     """The counts that were made or asked for, in that order, as the ledger has them."""
     return [entry.facts["count"] for entry in ledger.entries(workspace.ledger) if entry.what == "count"]
 
 
 def live(
     workspace: Workspace, settings: Settings, decided: Sequence[Decision], as_of: date | None = None
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
-    """The sources that count, with their final dates and components; the refused files; and how many were dropped.
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """The sources that count, with their final dates and components; the refused files; and those that were dropped.
 
     Of several readings of the same bytes the newest counts: by a newer reader, or by a mapping that was corrected.
     """
@@ -241,7 +246,8 @@ def live(
         and not (row["digest"] == "" and names.issuperset(row["names"]))  # could not be opened, and later could
     ]
     found = [_dated(_named(row), settings, as_of) for row in rows if row["reader"] != REFUSED and row["identity"] not in gone]
-    return found, refused, len({row["identity"] for row in rows} & gone)
+    dropped = {row["identity"]: _named(row) for row in rows if row["identity"] in gone}
+    return found, refused, list(dropped.values())
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -307,7 +313,7 @@ def statements() -> str:
 
 def _counts(name: str) -> bool:
     """Whether a statement has a say in a count: those that look into counts have none."""
-    return name.endswith(".sql") and not name.startswith(("diff_", "verify_"))
+    return name.endswith(".sql") and not name.startswith(("diff_", "verify_", "shown_"))
 
 
 def _id(inputs: _Inputs) -> str:
@@ -334,6 +340,7 @@ def _made(workspace: Workspace, engine: Engine, inputs: _Inputs, context: Contex
     rows = [dict(row) | {"source": starts[row["turn"]] + row["source"]} for row in context.sources]
     engine.put("live_sources", rows_table([{name: row[name] for name in LIVE_SOURCES} for row in rows], LIVE_SOURCES))
     components = [{"source": row["source"], "component": one} for row in rows for one in row["components"]]
+    engine.put("left_files", rows_table(left_rows(inputs.refused, inputs.dropped, inputs.decided), LEFT_FILES))
     engine.put("source_components", rows_table(components, {"source": "int64", "component": "text"}))
     frame(engine, context.settings, context.moment, inputs.directives)
     resolve(engine, decision.identity(inputs.decided))

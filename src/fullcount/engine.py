@@ -30,7 +30,7 @@ class Engine(Protocol):
 
     def mount(self, mounts: Sequence[Mount]) -> None:
         """Show the tables of readings as one, with the count's ids: `sources`, `appearances`, `records`, `clues`,
-        `titles`, `details`, `rejects`. Observations are too many to be shown: see `gather`.
+        `titles`, `details`, `rejects`, and `observations`, of which a statement takes those of one title: for many see `gather`.
         """
 
     def keep(self, tables: Collection[str], folder: Path) -> None:
@@ -52,8 +52,26 @@ class Engine(Protocol):
     def arrow(self, query: str) -> pa.Table:
         """A small result as an Arrow table."""
 
-    def batches(self, query: str) -> Iterator[pa.RecordBatch]:
-        """A large result, batch by batch."""
+    def batches(self, query: str, values: Mapping[str, Any] | None = None) -> Iterator[pa.RecordBatch]:
+        """A large result, batch by batch; `values` as for `ask`."""
+
+    def show(self, tables: Collection[str], folder: Path, *, behind: str = "") -> None:
+        """Show tables that are kept in `folder`, one file each, and never change; with `behind` put behind each name."""
+
+    def search(self, table: str, folder: Path, *, words: Sequence[str]) -> None:
+        """Show a table that is kept in `folder` with two columns more: `turn`, the number of a row in the order in which it
+        was kept, and `searched`, the texts of the columns `words` in small letters.
+        """
+
+    def hold(self, table: str) -> None:
+        """Take a table that is shown into memory: whoever asks for a few of its rows need not unpack it. Others may ask at
+        the same time.
+        """
+
+    def ask(self, query: str, values: Mapping[str, Any]) -> pa.Table:
+        """A small result of a query in which `$name` stands for one of `values`: those that it names, and no other. Any
+        number of threads may ask at the same time.
+        """
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """A small result as dictionaries."""

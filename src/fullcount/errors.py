@@ -46,6 +46,10 @@ class WorkspaceError(FullcountError):
     """The workspace is missing, locked by somebody else, or has been altered."""
 
 
+class BusyError(WorkspaceError):
+    """Another writer is at work in the workspace; it ends, so that trying again helps."""
+
+
 class UsageError(FullcountError):
     """The command line names something that does not exist."""
 

@@ -1,6 +1,6 @@
 """Explain: one machine in a count, from its standing back to the lines of the files.
 
-Reads the tables that a count keeps; makes nothing. What is returned is a plain document, the same for a terminal,
+Reads the tables of a count, which the engine shows; makes nothing. What is returned is a plain document, the same for a terminal,
 a page and `--json`.
 """
 
@@ -11,50 +11,49 @@ from typing import TYPE_CHECKING, Any
 from fullcount import decision
 from fullcount.clue import KINDS
 from fullcount.condition import folded_fields
-from fullcount.kept import kept_inputs, kept_rows, machine
+from fullcount.kept import CLUE, LOOK, SOURCE, kept_inputs, machine, shown_rows
 from fullcount.tables import TITLE_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from fullcount.decision import Decision
-    from fullcount.engine import Engine
+    from fullcount.kept import Asks
 
 
-def explain(engine: Engine, folder: Path, asked: str) -> dict[str, Any]:
+def explain(engine: Asks, folder: Path, asked: str) -> dict[str, Any]:
     """Everything that a count knows of one machine: `asked` is its stable name, its host name, or a clue (`kind=value`).
 
     Raises `UsageError` where no machine of the count is meant, or more than one.
     """
-    host = machine(folder, asked)
+    host = machine(engine, asked)
     number = host["host"]
-    records = [row["record"] for row in kept_rows(folder, "host_of", "host", [number])]
+    records = sorted(row["record"] for row in shown_rows(engine, "host_of", "host", [number], names=("record",)))
     decided = _decided(folder)
+    links, refused = _clued(engine, number, records, decided)
     return {
         "host": host["host_id"],
         "name": host["name"],
         **{name: host[name] for name in ("class", "os_family", "population", "population_reason", "last_heard", "last_looked")},
-        "components": sorted(row["component"] for row in kept_rows(folder, "host_components", "host", [number])),
-        "standings": [_standing(row) for row in kept_rows(folder, "host_list", "host_number", [number])],
-        "exemptions": [
-            {name: row[name] for name in ("directive", "product", "approver", "reason", "mitigation", "expires", "is_expired")}
-            for row in kept_rows(folder, "exempted", "host", [number])
-        ],
-        "records": _records(engine, folder, records),
-        "links": _links(folder, records, decided),
-        "refused": [
-            {"clue": f"{row['kind']}={row['key']}", "reason": row["refused"]}
-            for row in kept_rows(folder, "host_clues", "host", [number])
-            if row["refused"]
-        ],
-        "evidence": _evidence(engine, folder, number, decided),
+        "components": sorted(
+            row["component"] for row in shown_rows(engine, "host_components", "host", [number], names=("component",))
+        ),
+        "standings": [_standing(row) for row in shown_rows(engine, "host_list", "host_number", [number], names=_STANDING)],
+        "exemptions": shown_rows(engine, "exempted", "host", [number], names=_EXEMPTION),
+        "records": _records(engine, records),
+        "links": links,
+        "refused": refused,
+        "evidence": _evidence(engine, number, decided),
     }
 
 
+_STANDING = ("directive", "standing", "reason", "since", "products", "best_kind", "best_grade", "last_seen")
+_EXEMPTION = ("directive", "product", "approver", "reason", "mitigation", "expires", "is_expired")
+
+
 def _standing(row: dict[str, Any]) -> dict[str, Any]:
-    kept = ("directive", "standing", "reason", "since", "products", "best_kind", "best_grade", "last_seen")
-    return {name: row[name] for name in kept} | {"would_change": list(would_change(row["standing"], row["reason"]))}
+    return row | {"would_change": list(would_change(row["standing"], row["reason"]))}
 
 
 def would_change(standing: str, reason: str) -> Sequence[str]:
@@ -85,22 +84,24 @@ _CHANGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
-def _records(engine: Engine, folder: Path, records: Sequence[int]) -> list[dict[str, Any]]:
-    looks = sorted(kept_rows(folder, "looks", "record", records), key=lambda row: row["record"])
-    sources = {
-        row["source"]: row for row in kept_rows(folder, "live_sources", "source", sorted({row["source"] for row in looks}))
-    }
+_LOOK = ("class", "lists", "traces", "os", "looked_at", "heard_at", "observations", "note", "tool")
+
+
+def _records(engine: Asks, records: Sequence[int]) -> list[dict[str, Any]]:
+    looks = shown_rows(engine, "looks", "record", records, names=LOOK)
+    looks.sort(key=lambda row: row["record"])
+    asked = sorted({row["source"] for row in looks})
+    sources = {row["source"]: row for row in shown_rows(engine, "live_sources", "source", asked, names=SOURCE)}
     clues: dict[int, list[str]] = {}
-    named = ", ".join(str(record) for record in records)
-    for row in engine.rows(f"select record, kind, value from clues where record in ({named}) order by record, kind, value"):  # noqa: S608
+    written = shown_rows(engine, "clues", "record", records, names=CLUE)
+    for row in sorted(written, key=lambda row: (row["record"], row["kind"], row["value"])):
         clues.setdefault(row["record"], []).append(f"{row['kind']}={row['value']}")
-    kept = ("class", "lists", "traces", "os", "looked_at", "heard_at", "observations", "note", "tool")
     return [
         {
             "record": row["record"],
             "source": sources[row["source"]]["name"],
             "place": f"{sources[row['source']]['unit']} {row['place']}",
-            **{name: row[name] for name in kept},
+            **{name: row[name] for name in _LOOK},
             "clues": clues.get(row["record"], []),
         }
         for row in looks
@@ -112,9 +113,26 @@ def _decided(folder: Path) -> list[Decision]:
     return [decision.redescribed(one) for one in kept_inputs(folder).get("decisions", ())]
 
 
-def _links(folder: Path, records: Sequence[int], decided: Sequence[Decision]) -> list[dict[str, Any]]:
-    links = [row for row in kept_rows(folder, "links", "record", records) if row["joined_to"] in set(records)]
-    clues = {row["clue"]: row for row in kept_rows(folder, "clue_keys", "clue", sorted({row["clue"] for row in links}))}
+_LINK = ("record", "joined_to", "clue", "is_decided")
+
+
+def _clued(
+    engine: Asks, number: int, records: Sequence[int], decided: Sequence[Decision]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Why the records are one machine: the links between them, and the clues that were refused."""
+    links = [row for row in shown_rows(engine, "links", "record", records, names=_LINK) if row["joined_to"] in set(records)]
+    carried = shown_rows(engine, "host_clues", "host", [number], names=("clue", "kind", "key", "refused"))
+    clues = {row["clue"]: row for row in carried}
+    # what joined a record to a machine for a day is no clue of the machine
+    missing = sorted({row["clue"] for row in links} - clues.keys())
+    clues |= {row["clue"]: row for row in shown_rows(engine, "clue_keys", "clue", missing, names=("clue", "kind", "key"))}
+    refused = [{"clue": f"{row['kind']}={row['key']}", "reason": row["refused"]} for row in carried if row["refused"]]
+    return _links(links, clues, decided), refused
+
+
+def _links(
+    links: Iterable[Mapping[str, Any]], clues: Mapping[int, Mapping[str, Any]], decided: Sequence[Decision]
+) -> list[dict[str, Any]]:
     found = [
         {
             "record": row["record"],
@@ -144,33 +162,42 @@ def _linking(decided: Sequence[Decision], clue: Mapping[str, Any]) -> dict[str, 
     return decision.described(mine[-1]) if mine else None
 
 
-def _evidence(engine: Engine, folder: Path, number: int, decided: Sequence[Decision]) -> list[dict[str, Any]]:
+_FINDING = (
+    *("directive", "product", "title", "version", "publisher", "trace", "state", "kind", "grade", "signature", "scope"),
+    *("in_scope", "counts", "answered", "remains", "remains_why", "seen_on", "source", "unit", "place", "path", "user"),
+    *("installed_on", "tool"),
+)
+
+
+def _evidence(engine: Asks, number: int, decided: Sequence[Decision]) -> list[dict[str, Any]]:
     """Every sighting of a product on the host, and for one that a person decided which decision it was."""
-    rows = kept_rows(folder, "finding_list", "host_number", [number])
+    rows = shown_rows(engine, "finding_list", "host_number", [number], names=_FINDING)
     rows.sort(key=lambda row: (row["directive"], not row["counts"], row["product"], row["source"], row["place"]))
-    dropped = {"host", "host_name", "host_number"}
-    said = _said_of_titles(engine, folder, number, decided)
-    kept = [{name: value for name, value in row.items() if name not in dropped} for row in rows]
-    return [row | {"decision": said.get(_sighting(row))} for row in kept]
+    # a sighting that a person decided carries that word for its signature
+    is_decided = any(row["signature"] == _BY_PERSON for row in rows)
+    said = _said_of_titles(engine, number, decided) if is_decided else {}
+    return [row | {"decision": said.get(_sighting(row))} for row in rows]
+
+
+_BY_PERSON = "decision"
+_SEEN = ("directive", "product", "record", "title", "place", "source", "trace", "signature")
 
 
 def _sighting(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in ("directive", "product", "source", "place", "trace", "title"))
 
 
-def _said_of_titles(
-    engine: Engine, folder: Path, number: int, decided: Sequence[Decision]
-) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _said_of_titles(engine: Asks, number: int, decided: Sequence[Decision]) -> dict[tuple[Any, ...], dict[str, Any]]:
     """The decision that each sighting rests on, where it rests on one: the last that speaks of its title and product."""
-    seen = [row for row in kept_rows(folder, "evidence", "host", [number]) if row["signature"] == "decision"]
-    if not seen:
-        return {}
-    named = ", ".join(sorted({str(row["title"]) for row in seen}))
-    columns = ", ".join(("title", *TITLE_FIELDS))
-    titles = {row["title"]: row for row in engine.rows(f"select {columns} from titles where title in ({named})")}  # noqa: S608 - numbers
-    sources = {row["source"]: row["name"] for row in kept_rows(folder, "live_sources")}
-    starts = {row["record"]: row["place"] for row in kept_rows(folder, "looks", "record", {row["record"] for row in seen})}
-    products = {(row["directive"], row["product"]): row["name"] for row in kept_rows(folder, "product_names")}
+    seen = [row for row in shown_rows(engine, "evidence", "host", [number], names=_SEEN) if row["signature"] == _BY_PERSON]
+
+    def of(table: str, column: str, *names: str) -> list[dict[str, Any]]:
+        return shown_rows(engine, table, column, sorted({row[column] for row in seen}), names=(column, *names))
+
+    titles = {row["title"]: row for row in of("titles", "title", *TITLE_FIELDS)}
+    sources = {row["source"]: row["name"] for row in of("live_sources", "source", "name")}
+    starts = {row["record"]: row["place"] for row in of("looks", "record", "place")}
+    products = {(row["directive"], row["product"]): row["name"] for row in of("product_names", "directive", "product", "name")}
     found = {}
     for row in seen:
         fields = folded_fields(titles[row["title"]])

@@ -1,50 +1,66 @@
 """History: the life of one machine, look by look, and where it stood in every count that is kept.
 
-Reads the tables that counts keep; makes nothing. What is returned is a plain document, the same for a terminal and `--json`.
+Reads the tables of a count, which the engine shows, and of others that are kept; makes nothing. What is returned is a plain
+document, the same for a terminal and `--json`.
 """
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from fullcount.clue import KINDS, STRONG
 from fullcount.errors import UsageError
-from fullcount.kept import kept_rows, machine
+from fullcount.kept import CLUE, LOOK, SOURCE, beside, machine, shown_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from fullcount.engine import Engine
+    from fullcount.kept import Asks
     from fullcount.report import Account
+
+    # A count's name, what the engine puts behind the names of its tables, and its accounts.
+    _Count = tuple[str, str, Sequence[Account]]
 
 _NAMES = ("hostname", "fqdn")
 
 
 def history(
-    engine: Engine, folder: Path, asked: str, *, counts: Sequence[tuple[Path, Sequence[Account]]], directive: str = ""
+    engine: Asks, folder: Path, asked: str, *, counts: Sequence[tuple[Path, Sequence[Account]]], directive: str = ""
 ) -> dict[str, Any]:
-    """The life of one machine as the count in `folder` knows it: `asked` as for `explain`. `counts` are all that are kept.
+    """The life of one machine as the count in `folder` knows it: `asked` as for `explain`. `counts` are all that are kept; the
+    engine shows that one (`lay_open`), and beside it the others (`lay_beside`).
 
     Raises `UsageError` where no machine is meant, or more than one, or where nothing was counted under `directive`.
     """
     known = sorted({one.directive["id"] for path, accounts in counts if path == folder for one in accounts})
     if directive and directive not in known:
         raise UsageError(f"not counted under {directive}", hint=f"--directive one of: {', '.join(known)}")
-    host = machine(folder, asked)
-    records = sorted(row["record"] for row in kept_rows(folder, "host_of", "host", [host["host"]]))
-    looks = _looks(folder, records)
+    host = machine(engine, asked)
+    records = sorted(row["record"] for row in shown_rows(engine, "host_of", "host", [host["host"]], names=("record",)))
+    looks = _looks(engine, records)
     names = _names(engine, looks)
-    evidence = [row for row in _evidence(folder, host["host"]) if directive in {"", row["directive"]}]
+    evidence = [row for row in _evidence(engine, host["host"]) if directive in {"", row["directive"]}]
     told = [one for one in known if directive in {"", one}]
+    strong = cache(partial(_strong, engine, host["host"]))
     return {
         "host": host["host_id"],
         "name": host["name"],
         **{name: host[name] for name in ("class", "os_family", "population", "population_reason")},
         "names": _lives(names, looks),
         "looks": [_look(row, names.get(row["record"], []), evidence, told) for row in looks],
-        "standings": _all_standings(counts, records, _strong(folder, host["host"]), told),
+        "standings": sorted(
+            # by the day as of which was counted; counts of the same day as they were made
+            (
+                row
+                for path, of in counts
+                for row in _standings(engine, (path.name, "" if path == folder else beside(path), of), records, strong)
+                if row["directive"] in told
+            ),
+            key=lambda row: str(row["as_of"]),
+        ),
         "later_records": _size(folder, "later_list"),
     }
 
@@ -55,13 +71,13 @@ def _size(folder: Path, table: str) -> int:
     return int(pq.read_metadata(folder / f"{table}.parquet").num_rows)
 
 
-def _looks(folder: Path, records: Sequence[int]) -> list[dict[str, Any]]:
+def _looks(engine: Asks, records: Sequence[int]) -> list[dict[str, Any]]:
     """The looks at a machine, oldest first, undated ones last, with what their sources say."""
-    found = kept_rows(folder, "looks", "record", records)
-    sources = {
-        row["source"]: row for row in kept_rows(folder, "live_sources", "source", sorted({row["source"] for row in found}))
-    }
-    complete = {row["record"]: row for row in kept_rows(folder, "complete_looks", "record", records)}
+    found = shown_rows(engine, "looks", "record", records, names=LOOK)
+    asked = sorted({row["source"] for row in found})
+    sources = {row["source"]: row for row in shown_rows(engine, "live_sources", "source", asked, names=SOURCE)}
+    looked = shown_rows(engine, "complete_looks", "record", records, names=("record", "is_empty"))
+    complete = {row["record"]: row for row in looked}
     for row in found:
         source = sources[row["source"]]
         row |= {"source": source["name"], "unit": source["unit"], "collected_at": source["collected_at"]}
@@ -87,18 +103,21 @@ def _look(
     }
 
 
-def _evidence(folder: Path, number: int) -> list[dict[str, Any]]:
+_KEYS = ("directive", "product", "record", "trace")
+_SEEN = (*_KEYS, "signature", "state", "counts")
+
+
+def _evidence(engine: Asks, number: int) -> list[dict[str, Any]]:
     """What was seen of products on a machine: by record, product, title and trace, with what answered it."""
-    seen = kept_rows(folder, "evidence", "host", [number])
-    keys = ("directive", "product", "record", "trace")
-    answers = {tuple(row[name] for name in keys): row for row in kept_rows(folder, "answers", "host", [number])}
+    seen = shown_rows(engine, "evidence", "host", [number], names=_SEEN)
+    answered = shown_rows(engine, "answers", "host", [number], names=(*_KEYS, "answer", "answered_on"))
+    answers = {tuple(row[name] for name in _KEYS): row for row in answered}
     # a signature is of one product; the list of findings has what it is called
-    products = {
-        (row["directive"], row["signature"]): row["product"] for row in kept_rows(folder, "finding_list", "host_number", [number])
-    }
+    called = shown_rows(engine, "finding_list", "host_number", [number], names=("directive", "signature", "product"))
+    products = {(row["directive"], row["signature"]): row["product"] for row in called}
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in seen:
-        answer = answers.get(tuple(row[name] for name in keys), {})
+        answer = answers.get(tuple(row[name] for name in _KEYS), {})
         one = {
             **{name: row[name] for name in ("record", "directive", "trace", "state", "counts")},
             "product": products.get((row["directive"], row["signature"]), row["product"]),
@@ -109,13 +128,12 @@ def _evidence(folder: Path, number: int) -> list[dict[str, Any]]:
     return [found[name] for name in sorted(found)]
 
 
-def _names(engine: Engine, looks: Sequence[Mapping[str, Any]]) -> dict[int, list[str]]:
+def _names(engine: Asks, looks: Sequence[Mapping[str, Any]]) -> dict[int, list[str]]:
     """The names of a machine as each record writes them. The engine shows the readings."""
     found: dict[int, list[str]] = {}
-    numbers = ", ".join(str(row["record"]) for row in looks)
-    kinds = ", ".join(f"'{kind}'" for kind in _NAMES)
-    query = f"select distinct record, kind, value from clues where record in ({numbers}) and kind in ({kinds})"  # noqa: S608
-    for row in engine.rows(f"{query} order by record, kind desc, value"):
+    clues = shown_rows(engine, "clues", "record", sorted(row["record"] for row in looks), names=CLUE)
+    written = [row for row in clues if row["kind"] in _NAMES]
+    for row in sorted(written, key=lambda row: (row["record"], _NAMES.index(row["kind"]), row["value"])):
         found.setdefault(row["record"], []).append(row["value"])
     return {record: list(dict.fromkeys(values)) for record, values in found.items()}
 
@@ -130,38 +148,39 @@ def _lives(names: Mapping[int, Sequence[str]], looks: Sequence[Mapping[str, Any]
     return sorted(lives, key=lambda one: (one["first"] is None, str(one["first"]), one["name"]))
 
 
-def _strong(folder: Path, number: int) -> set[tuple[str, str]]:
-    clues = kept_rows(folder, "host_clues", "host", [number])
+def _strong(engine: Asks, number: int) -> set[tuple[str, str]]:
+    clues = shown_rows(engine, "host_clues", "host", [number], names=("kind", "key", "refused"))
     return {(row["kind"], row["key"]) for row in clues if KINDS[row["kind"]].strength == STRONG and not row["refused"]}
 
 
-def _all_standings(
-    counts: Sequence[tuple[Path, Sequence[Account]]], records: Sequence[int], strong: set[tuple[str, str]], told: Sequence[str]
-) -> list[dict[str, Any]]:
-    """By the day as of which was counted; counts of the same day as they were made."""
-    found = [row for path, accounts in counts for row in _standings(path, accounts, records, strong)]
-    return sorted((row for row in found if row["directive"] in told), key=lambda row: str(row["as_of"]))
+_LISTED = ("directive", "host", "name", "standing", "reason", "since")
+_APART = ("host", "name", "population", "reason")
 
 
 def _standings(
-    folder: Path, accounts: Sequence[Account], records: Sequence[int], strong: set[tuple[str, str]]
+    engine: Asks, count: _Count, records: Sequence[int], strong: Callable[[], set[tuple[str, str]]]
 ) -> list[dict[str, Any]]:
-    """Where a machine stood in one count: found by its records, else by its strong clues; several where it was counted as
-    several then.
+    """Where a machine stood in one count: found by its records, else by its strong clues, which are only then asked for;
+    several where it was counted as several then.
     """
-    numbers = {row["host"] for row in kept_rows(folder, "host_of", "record", records)}
+    of, behind, accounts = count
+
+    def rows(table: str, column: str, values: Collection[Any], *names: str) -> list[dict[str, Any]]:
+        return shown_rows(engine, f"{table}{behind}", column, values, names=names)
+
+    numbers = {row["host"] for row in rows("host_of", "record", records, "host")}
     shares = "records"
     if not numbers:
-        carried = kept_rows(folder, "host_clues", "key", sorted({key for _, key in strong}))
-        numbers = {row["host"] for row in carried if (row["kind"], row["key"]) in strong and not row["refused"]}
+        carried = rows("host_clues", "key", sorted({key for _, key in strong()}), "host", "kind", "key", "refused")
+        numbers = {row["host"] for row in carried if (row["kind"], row["key"]) in strong() and not row["refused"]}
         shares = "clues"
-    listed = kept_rows(folder, "host_list", "host_number", sorted(numbers))
-    apart = kept_rows(
-        folder, "apart_list", "host", sorted(row["host_id"] for row in kept_rows(folder, "host_names", "host", sorted(numbers)))
-    )
+    listed = rows("host_list", "host_number", sorted(numbers), "host_number", *_LISTED)
+    # a machine that is a system is not apart
+    others = sorted(numbers - {row["host_number"] for row in listed})
+    apart = rows("apart_list", "host", sorted(row["host_id"] for row in rows("host_names", "host", others, "host_id")), *_APART)
     found = []
     for account in accounts:
-        about = {"count": folder.name, "as_of": account.as_of, "directive": account.directive["id"]}
+        about = {"count": of, "as_of": account.as_of, "directive": account.directive["id"]}
         own = [row for row in listed if row["directive"] == account.directive["id"]]
         for row in sorted(own, key=lambda row: str(row["host"])):
             kept = {name: row[name] for name in ("host", "name", "standing", "reason", "since")}

@@ -3,18 +3,147 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fullcount.clue import meant
 from fullcount.errors import UsageError
 from fullcount.text import key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    import pyarrow as pa
+
 INPUTS = "inputs.json"  # what besides the exports decided the count, so that two counts can be compared
+# What a count keeps: enough to follow any number back with a plain SQL shell.
+KEPT = (
+    "required",
+    "product_names",
+    "replacing",
+    "replacement_titles",
+    "exempted",
+    "live_sources",
+    "left_files",
+    "looks",
+    "clue_keys",
+    "clue_carried",
+    "host_of",
+    "links",
+    "refusals",
+    "unplaced",
+    "relinks",
+    "hosts",
+    "host_names",
+    "host_clues",
+    "host_components",
+    "host_lines",
+    "host_families",
+    "complete_looks",
+    "look_states",
+    "verdicts",
+    "file_looks",
+    "left_behind",
+    "evidence",
+    "answers",
+    "findings",
+    "coverage",
+    "standing",
+    "near_systems",
+    "near_titles",
+    "near_left",
+    "decided_titles",
+    "questions",
+    "placed_systems",
+    "protections",
+    "lines",
+    "product_systems",
+    "reasons",
+    "tool_systems",
+    "tool_states",
+    "tool_traces",
+    "source_states",
+    "tool_overlaps",
+    "beside_systems",
+    "beside",
+    "host_list",
+    "look_list",
+    "finding_list",
+    "unplaced_list",
+    "called_list",
+    "console_list",
+    "conflict_list",
+    "reject_list",
+    "later_list",
+    "apart_list",
+)
+# What tells where a machine stood in a count.
+_STOOD = ("host_of", "host_clues", "host_list", "host_names", "apart_list")
+_FEW = 8  # values that are looked for one by one
 SHOWN = 10  # machines named where a name fits several
+
+
+class Asks(Protocol):
+    """What answers about a count that is laid open: an engine, or what remembers its answers."""
+
+    def ask(self, query: str, values: Mapping[str, Any]) -> pa.Table:
+        """As `Engine.ask`."""
+
+
+class Shows(Protocol):
+    """What tables of a count are laid open in: an engine."""
+
+    def show(self, tables: Collection[str], folder: Path, *, behind: str = "") -> None:
+        """As `Engine.show`."""
+
+
+class Remembered:
+    """The answers of an engine, each asked for once: several documents about one machine begin with the same questions."""
+
+    def __init__(self, engine: Asks) -> None:
+        """Of this engine; for as long as one page takes, since nothing is ever forgotten."""
+        self.engine = engine
+        self.known: dict[tuple[Any, ...], pa.Table] = {}
+
+    def ask(self, query: str, values: Mapping[str, Any]) -> pa.Table:
+        """As `Engine.ask`."""
+        asked = (query, *sorted(values.items()))
+        if asked not in self.known:
+            self.known[asked] = self.engine.ask(query, values)
+        return self.known[asked]
+
+
+def lay_open(engine: Shows, folder: Path) -> None:
+    """Show the tables of a count: those that it has, which are fewer where an older version made it."""
+    engine.show([table for table in KEPT if (folder / f"{table}.parquet").exists()], folder)
+
+
+def lay_beside(engine: Shows, folder: Path) -> None:
+    """Show, beside the count that is laid open, where machines stood in another one: `_STOOD`, each named as `beside` says."""
+    engine.show(_STOOD, folder, behind=beside(folder))
+
+
+def beside(folder: Path) -> str:
+    """What stands behind the names of tables that are shown beside those of the count that is laid open."""
+    return f"_{folder.name}"
+
+
+def shown_rows(engine: Asks, table: str, column: str, values: Collection[Any], *, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The columns `names` of a table that is laid open, of its rows whose `column` is one of `values`. For a few rows of a
+    long table: what is in no column of `names` is not even unpacked.
+    """
+    if not values:
+        return []
+    asked = {f"v{turn}": value for turn, value in enumerate(values)}
+    columns = ", ".join(f'"{name}"' for name in names)
+    found = f'select {columns} from {table} where "{column}"'  # noqa: S608 - our own words
+    if len(asked) <= _FEW:
+        # an engine passes over most of a long table for one value, and for a list of values looks at all of it
+        query = " union all ".join(f"{found} = ${mark}" for mark in asked)
+    else:
+        query = f"{found} in ({', '.join(f'${mark}' for mark in asked)})"
+    rows: list[dict[str, Any]] = engine.ask(query, asked).to_pylist()
+    return rows
 
 
 def kept_rows(folder: Path, table: str, column: str = "", values: Collection[Any] = ()) -> list[dict[str, Any]]:
@@ -34,15 +163,27 @@ def kept_inputs(folder: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
 
 
-def machine(folder: Path, asked: str) -> dict[str, Any]:
-    """One machine of a count, as `hosts` and `host_names` have it: `asked` is its stable name, its host name, or a clue
-    (`kind=value`). Raises `UsageError` where no machine of the count is meant, or more than one.
+# What is asked of a look, a source and a clue: all that anybody tells of one, so that two who ask are answered alike.
+LOOK = (
+    *("record", "source", "place", "class", "lists", "traces", "os", "looked_at", "heard_at", "seen_on", "observations", "note"),
+    "tool",
+)
+SOURCE = ("source", "name", "unit", "collected_at")
+CLUE = ("record", "kind", "value")
+_NAMES = ("host", "host_id", "name")
+_HOST = ("host", "class", "os_family", "last_heard", "last_looked", "population", "population_reason")
+
+
+def machine(engine: Asks, asked: str) -> dict[str, Any]:
+    """One machine of a count that is laid open, as `hosts` and `host_names` have it: `asked` is its stable name, its host
+    name, or a clue (`kind=value`). Raises `UsageError` where no machine of the count is meant, or more than one.
     """
-    numbers = {row["host"] for row in kept_rows(folder, "host_names", "host_id", [asked])} or _carrying(folder, asked)
+    numbers = {row["host"] for row in shown_rows(engine, "host_names", "host_id", [asked], names=("host",))}
+    numbers = numbers or _carrying(engine, asked)
     if not numbers:
         hint = "`fullcount report hosts` lists all; a clue is written kind=value, for example serial=5CG71"
         raise UsageError(f"no machine in this count is called {asked}", hint=hint)
-    named = {row["host"]: row for row in kept_rows(folder, "host_names", "host", sorted(numbers))}
+    named = {row["host"]: row for row in shown_rows(engine, "host_names", "host", sorted(numbers), names=_NAMES)}
     if len(numbers) > 1:
         exact = [row for row in named.values() if key(row["name"] or "") == key(asked)]
         if len(exact) != 1:
@@ -50,12 +191,13 @@ def machine(folder: Path, asked: str) -> dict[str, Any]:
             raise UsageError(f"{len(numbers)} machines are called {asked}", hint=f"name one of them: {names}")
         numbers = {exact[0]["host"]}
     number = numbers.pop()
-    return kept_rows(folder, "hosts", "host", [number])[0] | named[number]
+    return shown_rows(engine, "hosts", "host", [number], names=_HOST)[0] | named[number]
 
 
-def _carrying(folder: Path, asked: str) -> set[int]:
+def _carrying(engine: Asks, asked: str) -> set[int]:
     """The machines that carry a clue: one written `kind=value`, else the text as a value of any kind."""
     found: set[int] = set()
     for clue in meant(asked):
-        found |= {row["host"] for row in kept_rows(folder, "host_clues", "key", [clue[1]]) if row["kind"] == clue[0]}
+        carrying = shown_rows(engine, "host_clues", "key", [clue[1]], names=("host", "kind"))
+        found |= {row["host"] for row in carrying if row["kind"] == clue[0]}
     return found

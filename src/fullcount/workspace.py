@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullcount import decision, ledger, register, settings
 from fullcount.container import expanded
-from fullcount.errors import NothingUsableError, SettingsError, UsageError, WorkspaceError
+from fullcount.errors import BusyError, NothingUsableError, SettingsError, UsageError, WorkspaceError
 from fullcount.exports import Found, Lost, find
 from fullcount.read import PASSED, Known, Options, Outcome, Run
 from fullcount.text import key
@@ -102,6 +102,7 @@ class Workspace:
             self.ledger,
             self.decisions,
             self.folder / _LOCK_FILE,
+            self.folder / "views.jsonl",  # of the dashboard
             self.folder / "reports",
             self.folder / register.FOLDER,
             *self.folder.glob(f"{_ASIDE}*"),
@@ -132,7 +133,7 @@ class Workspace:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the one writer. What a crashed one left aside is cleared away, and what it had done is entered in the
-        ledger. Raises `WorkspaceError` where another writer is at work.
+        ledger. Raises `BusyError` where another writer is at work.
         """
         with _locked(self.folder / _LOCK_FILE):
             for kind in (self.readings, self.counts):
@@ -357,7 +358,7 @@ def _locked(path: Path) -> Iterator[None]:
             _lock(file.fileno())
         except OSError:
             hint = "wait until it has ended; a crashed one holds no lock"
-            raise WorkspaceError("somebody else is writing in this workspace", place=str(path.parent), hint=hint) from None
+            raise BusyError("somebody else is writing in this workspace", place=str(path.parent), hint=hint) from None
         yield
 
 

@@ -36,11 +36,13 @@ def command(host: str, workspace: Path | None, why_not: bool, as_json: bool) -> 
     """
     from fullcount.chain import last, mount
     from fullcount.explain import explain
+    from fullcount.kept import lay_open
 
     of = console.workspace(workspace)
     counted = last(of)
     with console.engine(of) as engine:
         mount(of, engine)
+        lay_open(engine, counted.folder)
         found = _absent(engine, counted.folder, host) if why_not else explain(engine, counted.folder, host)
     if as_json:
         console.emit({"schema": "fullcount.explain/1", "count": counted.folder.name, **found})
@@ -57,7 +59,7 @@ def _absent(engine: Engine, folder: Path, host: str) -> dict[str, Any]:
     from fullcount.kept import machine
 
     try:
-        number = machine(folder, host)["host"]
+        number = machine(engine, host)["host"]
     except UsageError:
         if places := elsewhere(engine, folder, host):
             return {"asked": host, "host": "", "elsewhere": places}

@@ -26,12 +26,16 @@ def command(host: str, *, workspace: Path | None, directive: str, asked: str, as
     """
     from fullcount.chain import kept_counts, mount, named
     from fullcount.history import history
+    from fullcount.kept import lay_beside, lay_open
 
     of = console.workspace(workspace)
     counted = named(of, asked)
     counts = [(one.folder, one.accounts) for one in kept_counts(of)]
     with console.engine(of) as engine:
         mount(of, engine)
+        lay_open(engine, counted.folder)
+        for folder, _ in counts:
+            lay_beside(engine, folder)
         found = history(engine, counted.folder, host, counts=counts, directive=directive)
     if as_json:
         console.emit({"schema": "fullcount.history/1", "count": counted.folder.name, **found})

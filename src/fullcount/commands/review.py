@@ -44,7 +44,7 @@ def command(workspace: Path | None, directive: str, every: bool, as_json: bool) 
 
 
 def _without(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "directive"}
+    return {name: value for name, value in row.items() if name not in {"directive", "near"}}
 
 
 def _lines(account: Account, shown: Sequence[Mapping[str, Any]], number: int, left: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from fullcount.errors import FullcountError
 from fullcount.tables import READING, arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -33,8 +33,12 @@ MEMORY = "512MB"  # with what Python holds beside it, a count of a million syste
 class DuckDb:
     """An engine in memory; readings stay Parquet files, and nothing outside `folders` can be read or written."""
 
-    def __init__(self, folders: Sequence[Path], *, memory: str = MEMORY, spill: Path | None = None) -> None:
-        """`memory` as DuckDB writes it ("4GB"), held to where there is a `spill`: where it may put what does not fit."""
+    def __init__(
+        self, folders: Sequence[Path], *, memory: str = MEMORY, spill: Path | None = None, threads: int | None = None
+    ) -> None:
+        """`memory` as DuckDB writes it ("4GB"), held to where there is a `spill`: where it may put what does not fit.
+        `threads` of one query; by default as many as the machine has.
+        """
         self.memory = memory if spill else ""
         self.connection = duckdb.connect()
         self.mounts: tuple[Mount, ...] = ()
@@ -48,6 +52,7 @@ class DuckDb:
             # table, then a comparison of a sum; tests/test_engine.py has the statement
             "disabled_optimizers = 'statistics_propagation'",
             *([f"memory_limit = {_quoted(self.memory)}", f"temp_directory = {_quoted(str(spill))}"] if spill else []),
+            *([f"threads = {threads}"] if threads else []),
             "allowed_configs = ['memory_limit']",  # see `_enough`
             f"allowed_directories = [{', '.join(allowed)}]",
             "enable_external_access = false",
@@ -59,12 +64,11 @@ class DuckDb:
         """Show the tables of readings as one; see `Engine.mount`."""
         self.mounts = tuple(mounts)
         for table, columns in READING.items():
-            if table != "observations":
-                parts = [_selected(table, columns, mount) for mount in mounts]
-                if parts:
-                    self._run(f"create or replace view {table} as\n" + "\nunion all\n".join(parts))
-                else:
-                    self.put(table, arrow_schema(columns).empty_table())
+            parts = [_selected(table, columns, mount) for mount in mounts]
+            if parts:
+                self._run(f"create or replace view {table} as\n" + "\nunion all\n".join(parts))
+            else:
+                self.put(table, arrow_schema(columns).empty_table())
 
     def keep(self, tables: Collection[str], folder: Path) -> None:
         """Write these tables to Parquet files when they are made; see `Engine.keep`."""
@@ -114,12 +118,48 @@ class DuckDb:
 
         return self._enough(table)
 
-    def batches(self, query: str) -> Iterator[pa.RecordBatch]:
+    def batches(self, query: str, values: Mapping[str, Any] | None = None) -> Iterator[pa.RecordBatch]:
         """A large result, batch by batch, on a cursor of its own."""
         cursor = self.connection.cursor()
         try:
             with _within_means():
-                yield from cursor.sql(query).to_arrow_reader(_BATCH)
+                yield from cursor.sql(query, params=dict(values or {})).to_arrow_reader(_BATCH)
+        finally:
+            cursor.close()
+
+    def show(self, tables: Collection[str], folder: Path, *, behind: str = "") -> None:
+        """Show tables that are kept in a folder; see `Engine.show`."""
+        for table in tables:
+            path = _quoted(str(folder / f"{table}.parquet"))
+            self._run(f"create or replace view {table}{behind} as select * from read_parquet({path})")
+
+    def search(self, table: str, folder: Path, *, words: Sequence[str]) -> None:
+        """Show a kept table so that it can be paged and searched; see `Engine.search`."""
+        names = ", ".join(f'"{name}"' for name in words)
+        rows = f"read_parquet({_quoted(str(folder / f'{table}.parquet'))}, file_row_number = true)"
+        found = f"select *, file_row_number as turn, lower(concat_ws(' ', {names})) as searched from {rows}"
+        self._run(f"create or replace view {table} as {found}")
+
+    def hold(self, table: str) -> None:
+        """Take a table that is shown into memory; see `Engine.hold`."""
+        cursor = self.connection.cursor()
+        try:
+            with _within_means():
+                cursor.execute(f"create or replace table {table}_held as select * from {table}")
+                cursor.execute("begin")  # who asks at this moment is answered from what was there before
+                cursor.execute(f"drop view {table}")
+                cursor.execute(f"alter table {table}_held rename to {table}")
+                cursor.execute("commit")
+        finally:
+            cursor.close()
+
+    def ask(self, query: str, values: Mapping[str, Any]) -> pa.Table:
+        """A small result, on a cursor of its own; see `Engine.ask`."""
+        cursor = self.connection.cursor()
+        try:
+            with _within_means():
+                found: pa.Table = cursor.sql(query, params=dict(values)).to_arrow_table()
+                return found
         finally:
             cursor.close()
 

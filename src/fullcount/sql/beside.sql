@@ -1,26 +1,8 @@
 -- beside: systems with evidence that decides no standing, by what it is. A system is counted once a name.
--- one row per directive and name; reads findings, standing, moments
+-- one row per directive and name; reads beside_systems
 select
-    named.directive,
-    named.name,
-    cast(count(distinct named.host) as bigint) as systems
-from (
-    select
-        findings.directive,
-        findings.host,
-        case
-            when findings.scope = 'decided not' then 'decided not'
-            when findings.remains is not null then findings.remains
-            when findings.kind_rank = moments.residue_kind then 'residue'
-            when findings.kind_rank = moments.licence_kind then 'licence'
-            when findings.kind_rank = moments.callback_kind then 'call-back'
-            when findings.kind_rank < moments.callback_kind then 'mention'
-            when findings.in_scope <> 'in' then concat('scope ', findings.in_scope, ': ', findings.scope)
-            else 'review'
-        end as name
-    from findings
-    inner join standing on findings.directive = standing.directive and findings.host = standing.host
-    cross join moments
-    where not findings.counts and findings.is_open
-) as named
-group by named.directive, named.name
+    beside_systems.directive,
+    beside_systems.name,
+    cast(count(*) as bigint) as systems
+from beside_systems
+group by beside_systems.directive, beside_systems.name

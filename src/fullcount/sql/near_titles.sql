@@ -1,10 +1,11 @@
 -- near_titles: titles near the vendor that no signature recognises surely and nobody has decided, whatever their version,
 -- with the systems on which they were seen and the first place. The reasons stand beside one another; `is_hint`: it speaks
 -- against *without it*.
--- one row per directive, name and publisher; reads near, near_named, near_sightings, host_of, standing, looks, records,
--- live_sources
+-- one row per directive, name and publisher; reads near, near_named, near_systems, near_sightings, host_of, standing, looks,
+-- records, live_sources
 select
     near_named.directive,
+    near_named.near,
     near_named.name,
     near_named.publisher,
     near_named.trace,
@@ -20,14 +21,10 @@ select
 from near_named
 inner join (
     select
-        near.near,
-        cast(count(distinct standing.host) as bigint) as systems
-    from near
-    inner join near_sightings on near.title = near_sightings.title
-    inner join host_of on near_sightings.record = host_of.record
-    inner join standing on host_of.host = standing.host and near.directive = standing.directive
-    where near_sightings.state <> 'removed'
-    group by near.near
+        near_systems.near,
+        cast(count(*) as bigint) as systems
+    from near_systems
+    group by near_systems.near
 ) as seen on near_named.near = seen.near
 inner join (
     select
