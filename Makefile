@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
 INSTALLED := .venv/installed
-BENCHMARKS := benchmarks/reading.py benchmarks/counting.py benchmarks/many_files.py benchmarks/daily.py benchmarks/titles.py
+BENCHMARKS := benchmarks/reading.py benchmarks/counting.py benchmarks/many_files.py benchmarks/daily.py benchmarks/titles.py benchmarks/dashboard.py
 # worksteal: neighbours stay in one process, so that what a file's tests share is made once
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report=term
 

@@ -19,6 +19,7 @@ import pytest
 import fullcount
 from fullcount import settings
 from fullcount.cli import COMMANDS, main
+from fullcount.commands import serve
 from fullcount.readers import READERS
 from fullcount.report import HOSTS, Account
 
@@ -134,7 +135,18 @@ def test_alone_it_says_what_comes_next(run: Run, here: Path, exports: Path) -> N
     last = run()
     assert "At least 1 of 2 systems have it" in last.out or "1 of 2 systems have it" in last.out
     assert "fullcount report html" in last.out
+    assert "fullcount serve" in last.out
     assert (last.err, nothing.err) == ("", "")
+
+
+def test_the_dashboard_is_offered_with_what_it_needs(
+    run: Run, here: Path, exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("count", exports)
+    line = re.compile(r"Next:  fullcount serve +look at it in a browser(.*)")
+    assert line.findall(run().out) == [""]
+    monkeypatch.setattr(serve, "find_spec", lambda _: None)
+    assert line.findall(run().out) == ["; first pip install 'fullcount[serve]'"]
 
 
 def test_init_leaves_what_is_there(run: Run, here: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from fullcount.report import Line
 
+GAP = "gap"  # a kind of which nothing is drawn or said
 SLIVER = 0.8  # percent: what is not nothing is drawn at least this wide
 
 
@@ -46,12 +47,19 @@ def of_whole(kind: str, label: str, value: int, whole: int) -> tuple[Part, ...]:
     return (Part(kind, label, value), Part("rest", "others", max(whole - value, 0)))
 
 
+def step(kind: str, label: str, value: int, *, start: int, whole: int) -> tuple[Part, ...]:
+    """A part that begins at `start` of a whole: several under one another, each where the one before it ended, show how one
+    number becomes another.
+    """
+    return (Part(GAP, "", start), Part(kind, label, value), Part(GAP, "", max(whole - start - value, 0)))
+
+
 def stacked(parts: Sequence[Part], *, name: str, title: str, height: int) -> str:
     """A stacked bar over the whole width. `name` is its id in the page."""
     values = [part.value for part in parts]
     bars, start = [], 0.0
     for part, width in zip(parts, widths(values), strict=True):
-        if width:
+        if width and part.kind != GAP:
             bars.append(_segment(part, start, width, height))
         start += width
     if not bars:
@@ -68,7 +76,12 @@ def described(parts: Sequence[Part]) -> str:
 
     >>> described([Part("with it", "with it", 1), Part("rest", "others", 3)])
     'with it: 1 (25.0%); others: 3 (75.0%).'
+    >>> described(step("with it", "new", 2, start=5, whole=10))
+    'new: 2.'
     """
+    said = [part for part in parts if part.kind != GAP]
+    if len(said) < len(parts):  # of a step, which is no share of anything
+        return f"{'; '.join(f'{part.label}: {number(part.value)}' for part in said)}."
     whole = sum(part.value for part in parts)
     if not whole:
         return "Nothing to draw: all numbers are 0."

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "read": "Read exports into the workspace.",
     "count": "Read exports, if any are given, and count.",
     "report": "Write the last count as a paper that a directive asks for, a page, a table or JSON.",
+    "serve": "Show the counts in a browser: every number a link, decisions made in place.",
     "coverage": "Show what each inventory's looks are worth, and who is on one list and not on another.",
     "explain": "Show everything behind one machine's standing.",
     "history": "Show the life of one machine, look by look.",

@@ -5,6 +5,7 @@ Templates lie beside the modules that fill them in, and share `data/page.css`. T
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -13,21 +14,28 @@ from fullcount.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from typing import IO
 
     from jinja2 import Environment
     from markupsafe import Markup
 
     from fullcount.chart import Part
+    from fullcount.strip import Lane
 
 LONGEST_NAME, LONGEST_PROSE = 300, 2000  # characters that are shown
 
 
 def write_page(template: str, view: Mapping[str, Any], file: IO[bytes]) -> None:
     """A page made of a template and what it shows, written piece by piece. Templates are named from the package's folder."""
-    stream = _environment().get_template(template).stream(view)
+    stream = _environment().get_template(template).stream({"draw": _drawer(), **view})
     stream.enable_buffering(100)
     stream.dump(file, encoding="utf-8")
+
+
+def rendered(template: str, view: Mapping[str, Any]) -> bytes:
+    """A page as `write_page` writes it, whole."""
+    return _environment().get_template(template).render({"draw": _drawer(), **view}).encode("utf-8", "backslashreplace")
 
 
 def name(text: object, limit: int = LONGEST_NAME) -> Markup:
@@ -44,11 +52,12 @@ def prose(text: object, limit: int = LONGEST_PROSE) -> Markup:
     return escape(visible(text, limit))
 
 
+@cache
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    from fullcount import chart
+    from fullcount import burndown, chart, strip
 
     environment = Environment(
         loader=PackageLoader("fullcount", "."),
@@ -60,8 +69,10 @@ def _environment() -> Environment:
     )
     environment.filters |= {"name": name, "prose": prose, "number": number, "said": said}
     environment.globals |= {
-        "draw": _drawer(),
         "swatch": lambda kind: Markup(chart.swatch(kind)),  # noqa: S704 - our own words
+        "burndown": lambda course, name: Markup(burndown.drawn(course, name=name)),  # noqa: S704 - it escapes what it is given
+        "spot": lambda kind: Markup(burndown.spot(kind)),  # noqa: S704 - our own words
+        "symbol": lambda kind: Markup(strip.symbol(kind)),  # noqa: S704 - the same
         "patterns": Markup(chart.patterns()),  # noqa: S704 - a constant
     }
     return environment
@@ -80,6 +91,15 @@ def _drawer() -> Callable[..., Markup]:
         return Markup(chart.stacked(parts, name=f"chart-{next(numbers)}", title=title, height=height))  # noqa: S704
 
     return draw
+
+
+def drawn_strip(lanes: Sequence[Lane], *, name: str, title: str, until: datetime | None = None) -> Markup:
+    """The strip of `strip.strip`, ready for a page."""
+    from markupsafe import Markup
+
+    from fullcount import strip
+
+    return Markup(strip.strip(lanes, name=name, title=title, until=until))  # noqa: S704 - it escapes what it is given
 
 
 def _shown(value: Any) -> Any:

@@ -11,6 +11,7 @@ import click
 from fullcount import console, options
 from fullcount.commands.count import packs_of, run_count, show
 from fullcount.commands.read import lines, read_into
+from fullcount.commands.serve import first
 from fullcount.demo.machines import SETTINGS, STANDARD
 
 if TYPE_CHECKING:
@@ -143,7 +144,8 @@ def _print(counted: Counted, found: Mapping[str, Any], page: Path, read: list[st
         console.out(line)
     console.out("")
     console.out(f"The page: {page.resolve()}")
-    console.out(f"Try: fullcount explain -w {page.parent} {found['example']}")
+    console.out(f"Try: fullcount serve -w {page.parent}    every number a link, in a browser{first()}")
+    console.out(f"     fullcount explain -w {page.parent} {found['example']}")
 
 
 def _comparison(found: Mapping[str, Any]) -> Iterator[str]:

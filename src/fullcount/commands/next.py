@@ -18,6 +18,7 @@ def suggest() -> None:
         out("  fullcount count EXPORTS    count a folder of exports, here")
         out("  fullcount --help           all commands")
         return
+    from fullcount.commands.serve import first
     from fullcount.workspace import folders
 
     readings, counts = folders(found.readings), folders(found.counts)
@@ -32,7 +33,8 @@ def suggest() -> None:
 
         for account in last(found).accounts:
             out(sentence(account))
-        out("Next:  fullcount report html       a page to show")
+        out(f"Next:  fullcount serve             look at it in a browser{first()}")
+        out("       fullcount report html       a page to show")
         out("       fullcount explain HOST      everything behind one machine")
         out("       fullcount deadlines         what is due, and when")
         out("       fullcount report identify   the paper to send, and what it still lacks")
