@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,11 +105,16 @@ def _machines(tables: dict[str, list[dict[str, Any]]]) -> Iterator[Machine]:
     details = {
         row["detail"]: {name: value for name, value in row.items() if value and name != "detail"} for row in tables["details"]
     }
+    sightings, clues = defaultdict[int, list[dict[str, Any]]](list), defaultdict[int, list[tuple[str, str]]](list)
+    for row in tables["observations"]:
+        sightings[row["record"]].append(row)
+    for row in tables["clues"]:
+        clues[row["record"]].append((row["kind"], row["value"]))
     for record in sorted(tables["records"], key=lambda row: row["record"]):
-        mine = sorted((row for row in tables["observations"] if row["record"] == record["record"]), key=lambda row: row["place"])
+        mine = sorted(sightings[record["record"]], key=lambda row: row["place"])
         yield Machine(
             said=record,
-            clues=[(row["kind"], row["value"]) for row in tables["clues"] if row["record"] == record["record"]],
+            clues=clues[record["record"]],
             seen=[
                 Seen(titles[row["title"]], row["place"] + record["place"], row["state"], details.get(row["detail"], {}))
                 for row in mine

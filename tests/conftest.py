@@ -15,8 +15,8 @@ REQUIRED = os.environ.get("CI") == "true"
 
 # Time is never judged: a machine may be slow. `ci` is the same on every run, so that a red run can be repeated.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.register_profile("ci", _PATIENT, derandomize=True, max_examples=100)
-settings.register_profile("dev", _PATIENT, max_examples=50)
+settings.register_profile("ci", _PATIENT, derandomize=True, max_examples=40)
+settings.register_profile("dev", _PATIENT, max_examples=40)
 settings.register_profile("full", _PATIENT, max_examples=1000)
 settings.load_profile("ci" if REQUIRED else "dev")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BOD = "us-dhs-bod-17-01"
 MAIN = "import sys; from fullcount.cli import main; main(sys.argv[1:])"
 OWN = {"fullcount.toml", "readings", "counts", "ledger.jsonl", "lock"}
-KILLS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 6 else []) for seed in range(200)]
+KILLS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 3 else []) for seed in range(200)]
 DISKS = ("4k", "96k", "128k", "192k", "1m")  # the last is enough
 
 # a killed child must not leave half of a file for whoever measures coverage
@@ -147,7 +147,7 @@ def disk(folder: Path, size: str) -> Iterator[None]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs tmpfs")
-@pytest.mark.parametrize("size", DISKS)
+@pytest.mark.parametrize("size", [pytest.param(one, marks=[pytest.mark.slow] if one in DISKS[1:-1] else []) for one in DISKS])
 def test_a_full_disk_is_one_clear_error_and_no_harm(
     size: str, exports: Path, undisturbed: tuple[Any, float], tmp_path: Path
 ) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.months import CLEAN, EVIL, FOUND, HEAD, HELPDESK, Said, save
+from tests.tries import tries
 
 from fullcount.cli import main
 from fullcount.count import VERSION
@@ -454,7 +455,7 @@ def total(systems: dict[str, Any]) -> tuple[int, int]:
 
 
 @given(sides, sides)
-@settings(max_examples=60, deadline=None)
+@tries(60)
 def test_every_system_of_both_counts_is_told_of_once_and_the_lists_add_up(before: Any, after: Any) -> None:
     with tempfile.TemporaryDirectory() as name:
         first, second = Path(name) / "first", Path(name) / "second"
@@ -488,7 +489,7 @@ def test_every_system_of_both_counts_is_told_of_once_and_the_lists_add_up(before
 
 
 @given(sides)
-@settings(max_examples=20, deadline=None)
+@tries(20)
 def test_a_count_is_not_different_from_itself(side: Any) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "one"

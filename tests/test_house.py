@@ -79,7 +79,8 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        # what judges run is not ours, and need not be watched
+        env={**{name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}, **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -156,7 +157,8 @@ def test_no_file_has_a_name_that_says_nothing():
 
 
 def test_nothing_is_left_to_do():
-    found = [(named(path), match[0]) for path in tracked() for match in LEFT.finditer(path.read_text("utf-8", "replace"))]
+    written = [path for path in tracked() if path.suffix not in {".png", ".ttf"}]  # what is drawn may have any letters in it
+    found = [(named(path), match[0]) for path in written for match in LEFT.finditer(path.read_text("utf-8", "replace"))]
     assert not found
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from fullcount.report import Account
 
-FEW = settings(max_examples=max(6, settings().max_examples // 16))  # a count takes a second
+FEW = settings(max_examples=max(3, settings().max_examples // 16))  # a count takes a second
 BAN = "us-dhs-bod-17-01"
 TOML = f"""
 directives = ["{BAN}"]

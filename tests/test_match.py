@@ -210,7 +210,7 @@ def test_two_directives_judge_one_inventory_at_once(acme: Directive) -> None:
     assert [(row["title"], row["directive"]) for row in rows] == [(0, "x"), (1, BOD.id)]
 
 
-@pytest.mark.parametrize("name", ["", " ", "\x00" * 50, "kaspersky" * 20_000, "\ud83d\ude00 kaspersky", "(((c)c)c) Kaspersky"])
+@pytest.mark.parametrize("name", ["", " ", "\x00" * 50, "kaspersky" * 4_000, "\ud83d\ude00 kaspersky", "(((c)c)c) Kaspersky"])
 def test_odd_names_are_judged_without_a_crash(name: str) -> None:
     odd = name.encode("utf-16", "surrogatepass").decode("utf-16")
     for trace in Trace:

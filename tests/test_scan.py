@@ -7,8 +7,9 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.tries import tries
 
 from fullcount.errors import UnreadableError
 from fullcount.grammar import (
@@ -84,7 +85,7 @@ def editor_lines(text: bytes) -> int:
 
 
 @given(text=st.one_of(well_formed(), NOISE), sizes=CUTS)
-@settings(max_examples=1500, deadline=None)
+@tries(1500)
 def test_a_scan_sees_what_a_reading_byte_by_byte_sees(text: bytes, sizes: list[int]) -> None:
     found = survey(cut(text, sizes), ",")
     assert found.lines == editor_lines(text)
@@ -105,7 +106,7 @@ def test_a_scan_sees_what_a_reading_byte_by_byte_sees(text: bytes, sizes: list[i
 
 
 @given(text=st.one_of(well_formed(), NOISE), sizes=CUTS)
-@settings(max_examples=1500, deadline=None)
+@tries(1500)
 def test_every_byte_lies_in_one_piece_or_in_the_line_end_behind_it(text: bytes, sizes: list[int]) -> None:
     at = 0
     for number, piece in enumerate(pieces(cut(text, sizes), ","), start=1):
@@ -117,14 +118,14 @@ def test_every_byte_lies_in_one_piece_or_in_the_line_end_behind_it(text: bytes, 
 
 
 @given(text=well_formed(), sizes=CUTS)
-@settings(max_examples=500, deadline=None)
+@tries(500)
 def test_pieces_are_what_pythons_csv_module_reads(text: bytes, sizes: list[int]) -> None:
     ours = [[cell.decode() for cell in piece.cells] for piece in pieces(cut(text, sizes), ",")]
     assert ours == list(csv.reader(io.StringIO(text.decode(), newline="")))
 
 
 @given(text=well_formed(), sizes=CUTS)
-@settings(max_examples=500, deadline=None)
+@tries(500)
 def test_blocks_are_the_text_and_never_cut_a_record(text: bytes, sizes: list[int]) -> None:
     whole = [piece.raw for piece in pieces([text], ",")]
     blocks = list(record_blocks(cut(text, sizes)))
@@ -134,7 +135,7 @@ def test_blocks_are_the_text_and_never_cut_a_record(text: bytes, sizes: list[int
 
 
 @given(text=st.binary(max_size=200), encoding=st.sampled_from(ENCODINGS[2:]), sizes=CUTS)
-@settings(max_examples=1000, deadline=None)
+@tries(1000)
 def test_any_bytes_in_any_encoding_come_back_from_their_utf8(text: bytes, encoding: str, sizes: list[int]) -> None:
     head = {"utf-16": b"\xff\xfe", "utf-32": b"\xff\xfe\x00\x00"}.get(encoding, b"")
     try:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.tries import tries
 
 from fullcount import grammar
 from fullcount.errors import FullcountError, UnreadableError
@@ -124,7 +125,7 @@ TABLES = st.integers(2, 5).flatmap(lambda width: st.lists(st.lists(TEXT, min_siz
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
     block=st.sampled_from([7, 64, 8 << 20]),
 )
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tries(400)
 def test_what_pythons_csv_module_writes_is_read_back(
     *,
     table: list[list[str]],
@@ -148,7 +149,7 @@ def test_what_pythons_csv_module_writes_is_read_back(
 
 
 @given(data=st.binary(max_size=300))
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tries(500)
 def test_random_bytes_are_rows_or_rejects_or_an_error_of_ours(data: bytes, tmp_path: Path) -> None:
     path = written(tmp_path, data)
     with suppress(FullcountError):
@@ -157,7 +158,7 @@ def test_random_bytes_are_rows_or_rejects_or_an_error_of_ours(data: bytes, tmp_p
 
 
 @given(noise=st.lists(st.sampled_from(['"', ",", "\n", "\r\n", "\r", "a", "\0", " ", "é"]), max_size=60).map("".join))
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tries(600)
 def test_noise_below_a_header_is_accounted_for_line_by_line(noise: str, tmp_path: Path) -> None:
     path = written(tmp_path, "Name,Version\n" + noise)
     sheet = Sheet(kind="csv", columns=("Name", "Version"), header_place=1, encoding="utf-8", delimiter=",")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.tries import tries
 
 from fullcount.block import ROWS, Block, Sheet, gathered
 from fullcount.sheets import json as sheet_json
@@ -184,7 +185,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 @example(text=b'{"a":1 ,"b":2}\n{"a": ,"b":2}\n', size=200)
 @example(text=b'{"a": 1}\n{"a": 1, "a": 2}\n', size=200)
 @example(text=b'{"b": "x"}\n{"b": "' + b"\\" * 5 + b'"}\n{"b": "' + b"\\" * 6 + b'"}', size=200)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tries(300)
 def test_lines_read_together_are_what_they_are_one_by_one(text: bytes, size: int, tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     path.write_bytes(text)

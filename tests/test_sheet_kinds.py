@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
+from tests.tries import tries
 
 from fullcount.errors import FullcountError, UnreadableError
 from fullcount.reader import Peek
@@ -124,7 +125,7 @@ DOCUMENTS = st.recursive(
 
 
 @given(found=st.lists(st.dictionaries(st.sampled_from(["a", "b", "c"]), DOCUMENTS, min_size=1), min_size=1, max_size=6))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tries(300)
 def test_json_objects_are_read_back(found: list[dict[str, Any]], tmp_path: Path) -> None:
     for text in (json.dumps(found), "\n".join(map(json.dumps, found))):
         path = lines(tmp_path, text)
