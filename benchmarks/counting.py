@@ -122,6 +122,8 @@ def stages(folder: str, directive: str) -> dict[str, tuple[float, float]]:
     from fullcount.decision import Identity
     from fullcount.directive import find
     from fullcount.match import match
+    from fullcount.near import near
+    from fullcount.protect import protect
     from fullcount.resolve import resolve
 
     engine, settings, moment = _mounted(folder)
@@ -131,6 +133,8 @@ def stages(folder: str, directive: str) -> dict[str, tuple[float, float]]:
         "resolve": lambda: resolve(engine, Identity()),
         "match": lambda: match(engine, packs),
         "gather": lambda: engine.gather("sightings", by="title", query="select distinct verdicts.title from verdicts"),
+        "near titles": lambda: near(engine, packs),
+        "protection": lambda: protect(engine, packs, ()),
         "tables (gather again)": lambda: make_tables(engine, settings, packs),
     }
     return {name: _timed(step) for name, step in steps.items()}
