@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fullcount.kept import Asks
-    from fullcount.report import Account
 
-    # A count's name, what the engine puts behind the names of its tables, and its accounts.
-    _Count = tuple[str, str, Sequence[Account]]
+    # A count's name, what the engine puts behind the names of its tables, and the day as of which it counted, by directive.
+    _Count = tuple[str, str, Mapping[str, str]]
 
 _NAMES = ("hostname", "fqdn")
 
 
 def history(
-    engine: Asks, folder: Path, asked: str, *, counts: Sequence[tuple[Path, Sequence[Account]]], directive: str = ""
+    engine: Asks, folder: Path, asked: str, *, counts: Sequence[tuple[Path, Mapping[str, str]]], directive: str = ""
 ) -> dict[str, Any]:
-    """The life of one machine as the count in `folder` knows it: `asked` as for `explain`. `counts` are all that are kept; the
-    engine shows that one (`lay_open`), and beside it the others (`lay_beside`).
+    """The life of one machine as the count in `folder` knows it: `asked` as for `explain`. `counts` are all that are kept, each
+    with its directives and the day as of which it counted under them; the engine shows the one in `folder` (`lay_open`), and
+    beside it the others (`lay_beside`).
 
     Raises `UsageError` where no machine is meant, or more than one, or where nothing was counted under `directive`.
     """
-    known = sorted({one.directive["id"] for path, accounts in counts if path == folder for one in accounts})
+    known = sorted({one for path, days in counts if path == folder for one in days})
     if directive and directive not in known:
         raise UsageError(f"not counted under {directive}", hint=f"--directive one of: {', '.join(known)}")
     host = machine(engine, asked)
@@ -163,7 +163,7 @@ def _standings(
     """Where a machine stood in one count: found by its records, else by its strong clues, which are only then asked for;
     several where it was counted as several then.
     """
-    of, behind, accounts = count
+    of, behind, days = count
 
     def rows(table: str, column: str, values: Collection[Any], *names: str) -> list[dict[str, Any]]:
         return shown_rows(engine, f"{table}{behind}", column, values, names=names)
@@ -179,9 +179,9 @@ def _standings(
     others = sorted(numbers - {row["host_number"] for row in listed})
     apart = rows("apart_list", "host", sorted(row["host_id"] for row in rows("host_names", "host", others, "host_id")), *_APART)
     found = []
-    for account in accounts:
-        about = {"count": of, "as_of": account.as_of, "directive": account.directive["id"]}
-        own = [row for row in listed if row["directive"] == account.directive["id"]]
+    for directive, as_of in days.items():
+        about = {"count": of, "as_of": as_of, "directive": directive}
+        own = [row for row in listed if row["directive"] == directive]
         for row in sorted(own, key=lambda row: str(row["host"])):
             kept = {name: row[name] for name in ("host", "name", "standing", "reason", "since")}
             found.append({**about, **kept, "shares": shares})

@@ -16,6 +16,7 @@ from fullcount import chain
 from fullcount.cli import cli
 from fullcount.directive import folder_of
 from fullcount.errors import UsageError
+from fullcount.web.counts import Counts
 from fullcount.web.course import Courses
 from fullcount.web.packs import Packs
 from fullcount.web.shelf import Shelf
@@ -71,7 +72,7 @@ def section(page: str) -> str:
 def test_each_day_has_its_last_count(work: Path) -> None:
     counts = chain.kept_counts(Workspace(work))
     assert [one.of().as_of for one in counts] == [*DAYS, max(DAYS)]
-    points, left = Courses(Workspace(work), reads=60).of(BOD.id)
+    points, left = Courses(Counts(Workspace(work)), reads=60).of(BOD.id)
     wanted = [counts[turn] for turn in (0, 1, 3)]
     assert [one.name for one in points] == [one.folder.name for one in wanted]
     assert [(one.with_it, one.not_covered, one.systems) for one in points] == [
@@ -82,7 +83,7 @@ def test_each_day_has_its_last_count(work: Path) -> None:
 
 
 def test_what_a_page_has_no_time_to_read_the_next_one_reads(work: Path) -> None:
-    courses = Courses(Workspace(work), reads=0)
+    courses = Courses(Counts(Workspace(work)), reads=0)
     found = [courses.of(BOD.id) for _ in range(4)]
     assert [one.left for one in found] == [3, 2, 1, 0]
     assert [str(found[0].points[0].on)] == ["2017-10-12"]  # the newest first
@@ -95,12 +96,27 @@ def test_what_the_first_page_would_wait_for_is_read_beforehand(work: Path, tmp_p
     shelf.warm()
     held = shelf.open("last").engine.ask("select table_name from duckdb_tables()", {}).column("table_name").to_pylist()
     assert {"host_list", "clues"} <= set(held)
-    assert set(shelf.courses.points) == {one.folder.name for one in chain.kept_counts(shelf.workspace)}
+    assert set(shelf.counts.read) == {one.folder.name for one in chain.kept_counts(shelf.workspace)}
+
+
+def test_the_next_count_is_taken_into_memory_too(work: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(work, tmp_path / "work")
+    shelf = Shelf(Workspace(folder), tmp_path)
+    shelf.warm()
+    before = shelf.open("last")
+    count(folder, "later-2017-10-20.csv", OTHER.format(1))
+    shelf.warm()
+    shelf.warm()  # again is no harm
+    after = shelf.open("last")
+    assert after is not before
+    for one in (before, after):
+        held = one.engine.ask("select table_name from duckdb_tables()", {}).column("table_name").to_pylist()
+        assert {"host_list", "clues"} <= set(held)
 
 
 def test_a_count_is_read_once_and_a_new_one_is_seen(work: Path, tmp_path: Path) -> None:
     here = Workspace(shutil.copytree(work, tmp_path / "work"))
-    courses = Courses(here, reads=60)
+    courses = Courses(Counts(here), reads=60)
     before = courses.of(BOD.id).points
     for one in here.counts.glob("*/accounts.json"):
         one.write_text("no longer read", "utf-8")

@@ -30,7 +30,7 @@ def command(host: str, *, workspace: Path | None, directive: str, asked: str, as
 
     of = console.workspace(workspace)
     counted = named(of, asked)
-    counts = [(one.folder, one.accounts) for one in kept_counts(of)]
+    counts = [(one.folder, {each.directive["id"]: each.as_of for each in one.accounts}) for one in kept_counts(of)]
     with console.engine(of) as engine:
         mount(of, engine)
         lay_open(engine, counted.folder)

@@ -10,10 +10,8 @@ from fullcount.web.listing import Part
 from fullcount.web.lists import LISTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
-
-    import pyarrow as pa
 
     from fullcount.engine import Engine
     from fullcount.report import Account
@@ -87,10 +85,6 @@ class Asked:
         """How many rows a list has under filters."""
         listing = BY_NAME[name]
         return Part(listing=listing, directive=self.directive, values=values).count(self.behind(listing))
-
-    def lists(self, name: str) -> Iterator[pa.RecordBatch]:
-        """The list behind a number of the account, as reports get it."""
-        return self.opened.counted.lists(self.directive, name)
 
     @property
     def day(self) -> date | None:

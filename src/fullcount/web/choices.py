@@ -35,3 +35,9 @@ def reasons(account: Account) -> Sequence[Choice]:
 def tools(account: Account) -> Sequence[Choice]:
     """The tools of an account."""
     return [(line.tool, line.title) for line in account.tools]
+
+
+def yes_no(account: Account) -> list[Choice]:
+    """For what is so or is not."""
+    del account
+    return same(("yes", "no"))

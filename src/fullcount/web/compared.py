@@ -13,10 +13,11 @@ from fullcount.chain import load
 from fullcount.diff import BESIDE, ENTERED, LEFT, LISTS, changed, compared, diff, shared_directives
 from fullcount.engines.duckdb import DuckDb
 from fullcount.errors import UsageError
+from fullcount.web.choices import same
 from fullcount.web.listing import Column, Filter, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pyarrow as pa
@@ -144,10 +145,6 @@ def file_page(asked: Asked, row: Mapping[str, Any]) -> str:
     return asked.elsewhere(after if row["how"] == SOURCES_ADDED else before, f"source/{row['digest']}")
 
 
-def _same(words: Iterable[str]) -> Sequence[tuple[str, str]]:
-    return [(word, word) for word in words]
-
-
 def _of_side() -> str:
     cases = (f"when list in ({', '.join(map(repr, lists))}) then '{side}'" for side, lists in SIDES.items())
     return f"case {' '.join(cases)} end = $side"
@@ -179,8 +176,8 @@ SYSTEMS = Listing(
     order="component, name, host, list, before_host",
     filters=(
         Filter(names=("q",), label="Name", sql="contains(lower(concat_ws(' ', name, host)), lower($q))"),
-        Filter(names=("list",), label="List", sql="list = $list", choices=lambda _: _same(LISTS)),
-        Filter(names=("side",), label="Of those with it", sql=_of_side(), choices=lambda _: _same(SIDES)),
+        Filter(names=("list",), label="List", sql="list = $list", choices=lambda _: same(LISTS)),
+        Filter(names=("side",), label="Of those with it", sql=_of_side(), choices=lambda _: same(SIDES)),
         Filter(
             names=("detail",),
             label="What is special",
@@ -210,7 +207,7 @@ FILES = Listing(
     of_directive=False,
     filters=(
         Filter(names=("q",), label="File", sql="contains(lower(name), lower($q))"),
-        Filter(names=("how",), label="In the later count", sql="how = $how", choices=lambda _: _same(HOW)),
+        Filter(names=("how",), label="In the later count", sql="how = $how", choices=lambda _: same(HOW)),
     ),
 )
 COMPARED = (SYSTEMS, FILES)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fullcount import chain, ledger
+from fullcount.report import Line
 from fullcount.workspace import folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fullcount.report import Line
     from fullcount.workspace import Workspace
 
 
@@ -41,7 +41,7 @@ class Counts:
         """Of this workspace."""
         self.workspace = workspace
         self.read: dict[str, Mapping[str, Head]] = {}  # by name: a few numbers each
-        self.order: tuple[int, list[tuple[str, str]]] = (0, [])  # of the ledger when it had been written last
+        self.order: tuple[object, list[tuple[str, str]]] = (None, [])  # of a state of the ledger and of the folder of counts
         self.lock = threading.Lock()
 
     def kept(self) -> list[Kept]:
@@ -49,7 +49,11 @@ class Counts:
         made: dict[str, str] = {}
         for at, name in self._asked_for():
             made.setdefault(name, at)
-        return [Kept(name=name, made_at=at, heads=self._heads(name)) for name, at in reversed(made.items())]
+        return [Kept(name=name, made_at=at, heads=self.heads(name)) for name, at in reversed(made.items())]
+
+    def newest_first(self) -> list[str]:
+        """Their names, those that were asked for last first."""
+        return list(dict.fromkeys(name for _, name in reversed(self._asked_for())))
 
     def named(self, asked: str) -> str:
         """The whole name of a count; see `chain.named`. Raises `UsageError`."""
@@ -63,19 +67,22 @@ class Counts:
 
     def _asked_for(self) -> list[tuple[str, str]]:
         """When which count was made or asked for, in that order."""
-        written = self.workspace.ledger.stat().st_mtime_ns
-        if self.order[0] != written:
+        ledger_file = self.workspace.ledger
+        state = (ledger_file.stat().st_mtime_ns if ledger_file.exists() else 0, self.workspace.counts.stat().st_mtime_ns)
+        if self.order[0] != state:
             present = {folder.name for folder in folders(self.workspace.counts)}
-            entries = [entry for entry in ledger.entries(self.workspace.ledger) if entry.what == "count"]
-            self.order = (written, [(one.at, one.facts["count"]) for one in entries if one.facts["count"] in present])
+            entries = [entry for entry in ledger.entries(ledger_file) if entry.what == "count"]
+            self.order = (state, [(one.at, one.facts["count"]) for one in entries if one.facts["count"] in present])
         return self.order[1]
 
-    def _heads(self, name: str) -> Mapping[str, Head]:
+    def heads(self, name: str) -> Mapping[str, Head]:
+        """What a count says, by directive."""
         with self.lock:
             if name not in self.read:
-                accounts = chain.load(self.workspace.counts / name).accounts
                 self.read[name] = {
-                    one.directive["id"]: Head(as_of=one.as_of, title=one.directive.get("short_title") or "", total=one.total)
-                    for one in accounts
+                    one["directive"]["id"]: Head(
+                        as_of=one["as_of"], title=one["directive"].get("short_title") or "", total=Line(**one["total"])
+                    )
+                    for one in chain.documents(self.workspace.counts / name)
                 }
             return self.read[name]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullcount.kept import kept_inputs
 from fullcount.settings import clue_of
+from fullcount.web.choices import yes_no
 from fullcount.web.listing import Column, Filter, Listing
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ EXCEPTIONS = Listing(
             names=("due",),
             label="To be looked at",
             sql=f"(state <> '{RUNS}') = ($due = 'yes')",
-            choices=lambda _: [("yes", "yes"), ("no", "no")],
+            choices=yes_no,
         ),
     ),
 )

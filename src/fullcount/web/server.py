@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from fullcount.workspace import Workspace
 
-_FIRST = 2.0  # seconds that are left to the first page alone
+_FIRST = 2.0  # seconds that are left to the first page alone, and between two looks for a newer count
 _TICK = 0.5  # seconds between two looks at the clock
 
 
@@ -82,7 +82,8 @@ def serve(
         options = {"log_level": "warning", "server_header": False, "date_header": False, "h11_max_incomplete_event_size": 65536}
         server = uvicorn.Server(uvicorn.Config(noted, lifespan="off", proxy_headers=False, access_log=False, **options))  # type: ignore[arg-type]
         ended = threading.Event()
-        threading.Thread(target=_warm, args=(house, ended), daemon=True).start()
+        warmer = threading.Thread(target=_warm, args=(house, ended), daemon=True)
+        warmer.start()
         watcher = threading.Thread(target=_watch, args=(server, noted, how.idle, ended), daemon=True)
         say(f"The dashboard is at {house.link()}")
         say("The link works once, for one browser of this machine; Ctrl-C stops." if house.rules.keys else "Ctrl-C stops.")
@@ -96,6 +97,7 @@ def serve(
         finally:
             ended.set()
             house.jobs.stop()
+            warmer.join()
             house.shelf.close()
 
 
@@ -126,8 +128,8 @@ def _listening(how: Served) -> socket.socket:
 
 
 def _warm(house: House, ended: threading.Event) -> None:
-    """Read beforehand what later pages wait for, when the first one is through."""
-    if not ended.wait(_FIRST):
+    """Read beforehand what later pages wait for, of the first count when the first page is through, and of each next one."""
+    while not ended.wait(_FIRST):
         house.shelf.warm()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from fullcount import chain
@@ -16,8 +16,9 @@ from fullcount.engine import statement
 from fullcount.engines.duckdb import DuckDb
 from fullcount.errors import FullcountError, UsageError
 from fullcount.kept import KEPT, lay_beside, lay_open
+from fullcount.report import SourceLine
 from fullcount.web.compared import Pairs
-from fullcount.web.counts import Counts
+from fullcount.web.counts import Counts, Kept
 from fullcount.web.course import Courses
 from fullcount.web.drafts import Drafts
 from fullcount.web.due import Dues
@@ -90,9 +91,8 @@ class Shelf:
         self.newest = ("", "")
         self.counts = Counts(workspace)
         self.pairs = Pairs(workspace, spill)
-        self.packs, self.courses = Packs(workspace), Courses(workspace)
+        self.packs, self.courses = Packs(workspace), Courses(self.counts)
         self.dues, self.drafts = Dues(), Drafts()
-        self.read: tuple[str, list[Counted]] = ("", [])
 
     def state(self) -> str:
         """What changes whenever something was done in the workspace: reading, counting, deciding."""
@@ -106,21 +106,16 @@ class Shelf:
             self.newest = (state, chain.last(self.workspace).folder.name)
         return self.newest[1]
 
-    def kept(self) -> list[Counted]:
-        """All counts that are kept, in the order in which they were first made; each is read once, since none changes."""
-        state = self.state()
-        if self.read[0] != state:
-            self.read = (state, chain.kept_counts(self.workspace))
-        return self.read[1]
-
-    def lay_beside(self, opened: Opened) -> list[Counted]:
-        """Let the engine of a count show where machines stood in all others, too. Returns all that are kept."""
-        counts = self.kept()
+    def lay_beside(self, opened: Opened) -> list[Kept]:
+        """Let the engine of a count show where machines stood in all others, too. Returns all that are kept, in the order in
+        which they were first made.
+        """
+        counts = self.counts.kept()[::-1]
         with self.lock:
             for one in counts:
-                if one.folder.name not in opened.beside:
-                    lay_beside(opened.engine, one.folder)
-                    opened.beside.add(one.folder.name)
+                if one.name not in opened.beside:
+                    lay_beside(opened.engine, self.workspace.counts / one.name)
+                    opened.beside.add(one.name)
         return counts
 
     def open(self, asked: str) -> Opened:
@@ -151,8 +146,9 @@ class Shelf:
         import fullcount.readers  # noqa: F401 - the page of sources tells of all
 
         with suppress(FullcountError):  # the page says it
-            _hold(self.open("last"))
-            for account in self.open("last").counted.accounts:
+            newest = self.open("last")
+            newest.once("held", lambda: _hold(newest))
+            for account in newest.counted.accounts:
                 self.packs.at_hand(account)
                 while self.courses.of(account.directive["id"]).left:
                     pass
@@ -173,12 +169,15 @@ class Shelf:
         return Opened(counted=counted, engine=engine)
 
 
-def _hold(opened: Opened) -> None:
-    """Take tables into memory; the engine puts aside what does not fit."""
-    for table in HELD:
-        rows = opened.engine.ask(f"select count(*) as number from {table}", {}).column("number")[0].as_py()  # noqa: S608 - our own words
-        if rows <= MOST:
-            opened.engine.hold(table)
+def _hold(opened: Opened) -> bool:
+    """Take tables into memory; the engine puts aside what does not fit. Whether all are: others are read where they lie."""
+    with suppress(FullcountError):
+        for table in HELD:
+            found = opened.engine.ask(f"select count(*) as number from {table}", {})  # noqa: S608 - our own words
+            if found.column("number")[0].as_py() <= MOST:
+                opened.engine.hold(table)
+        return True
+    return False
 
 
 def _put_sources(engine: Engine, counted: Counted) -> None:
@@ -186,19 +185,6 @@ def _put_sources(engine: Engine, counted: Counted) -> None:
     import pyarrow as pa
 
     rows = [{**asdict(one), "notes": "\n".join(one.notes)} for one in counted.accounts[0].sources]
-    text, number = pa.string(), pa.int64()
-    kinds = {"records": number, "observations": number, "rejects": number}
-    names = (
-        "name",
-        "component",
-        "reader",
-        "collected_at",
-        "collected_how",
-        "digest",
-        "records",
-        "observations",
-        "rejects",
-        "notes",
-    )
-    schema = pa.schema([(name, kinds.get(name, text)) for name in names])
+    kinds = {one.name: pa.int64() if one.type == "int" else pa.string() for one in fields(SourceLine)}
+    schema = pa.schema(list(kinds.items()))
     engine.put("account_sources", pa.Table.from_pylist(rows, schema=schema))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fullcount.model import LOOK_STATES, Grade, State, Trace
-from fullcount.web.choices import same, tools
+from fullcount.web.choices import same, tools, yes_no
 from fullcount.web.listing import TURN, Column, Filter, Listing
 
 FINDINGS = Listing(
@@ -44,7 +44,7 @@ FINDINGS = Listing(
         ),
         Filter(names=("kind",), label="Kind", sql="kind = $kind", choices=lambda _: same(State)),
         Filter(names=("grade",), label="Grade", sql="grade = $grade", choices=lambda _: same(Grade)),
-        Filter(names=("counts",), label="Counts", sql="counts = ($counts = 'yes')", choices=lambda _: same(("yes", "no"))),
+        Filter(names=("counts",), label="Counts", sql="counts = ($counts = 'yes')", choices=yes_no),
         Filter(names=("trace",), label="Trace", sql="trace = $trace", choices=lambda _: same(Trace)),
         Filter(names=("tool",), label="Tool", sql="tool = $tool", choices=tools),
         Filter(names=("source",), label="File", sql="source = $source", is_offered=False),

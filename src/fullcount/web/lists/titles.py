@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fullcount.model import Grade, Trace
+from fullcount.web.choices import yes_no
 from fullcount.web.listing import Column, Filter, Listing
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ MATCHED = Listing(
             choices=lambda account: [(one.name, one.name) for one in account.products],
         ),
         Filter(names=("grade",), label="Grade", sql="grade = $grade", choices=lambda _: [(str(one), str(one)) for one in Grade]),
-        Filter(
-            names=("counts",), label="Counts", sql="counts = ($counts = 'yes')", choices=lambda _: [("yes", "yes"), ("no", "no")]
-        ),
+        Filter(names=("counts",), label="Counts", sql="counts = ($counts = 'yes')", choices=yes_no),
         Filter(
             names=("by",),
             label="Said by",
@@ -114,7 +113,7 @@ NEAR = Listing(
             names=("hint",),
             label="Speaks against",
             sql="is_hint = ($hint = 'yes')",
-            choices=lambda _: [("yes", "yes"), ("no", "no")],
+            choices=yes_no,
         ),
     ),
 )
@@ -135,6 +134,6 @@ DECIDED = Listing(
     order="product, name, publisher, is_it",
     filters=(
         Filter(names=("q",), label="Title or publisher", sql="contains(lower(concat_ws(' ', name, publisher)), lower($q))"),
-        Filter(names=("is_it",), label="Is it", sql="is_it = ($is_it = 'yes')", choices=lambda _: [("yes", "yes"), ("no", "no")]),
+        Filter(names=("is_it",), label="Is it", sql="is_it = ($is_it = 'yes')", choices=yes_no),
     ),
 )

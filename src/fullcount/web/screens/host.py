@@ -34,7 +34,8 @@ def view(asked: Asked) -> dict[str, Any]:
     folder, part = opened.counted.folder, asked.values["part"]
     engine = Remembered(opened.engine)
     found = explain(engine, folder, part)
-    counts = [(one.folder, one.accounts) for one in asked.house.shelf.lay_beside(opened)]
+    kept = asked.house.shelf.lay_beside(opened)
+    counts = [(folder.with_name(one.name), {name: head.as_of for name, head in one.heads.items()}) for one in kept]
     tools = {one.tool: one.title for one in asked.account.tools}
     life = history(engine, folder, part, counts=counts)
     return {
