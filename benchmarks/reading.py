@@ -160,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tabular("csv", folder / "software.csv", folder, asked.systems)
         first_run(folder / "software.csv", folder)
         (folder / "software.csv").unlink()
-        tabular("jsonl", folder / "software.jsonl", folder, asked.systems // 5)
+        tabular("jsonl", folder / "software.jsonl", folder, asked.systems)
         (folder / "software.jsonl").unlink()
         for kind in ("xml", "json"):
             nested(kind, folder / kind, folder, asked.systems // 20)

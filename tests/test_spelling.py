@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fullcount.spelling import errors, misspelt, nearly
 
 WORD = st.text(alphabet="abcde", min_size=4, max_size=10)
+ODD = st.text(alphabet="abcdé7", min_size=4, max_size=10)  # names that are not plain go another way
 
 
 @cache
@@ -51,9 +52,11 @@ def test_nearly_is_what_the_definition_says(one: str, other: str) -> None:
     assert nearly(one, other) == (distance(one, other) <= errors(other))
 
 
-@given(st.lists(WORD, min_size=1, max_size=20), st.lists(WORD, min_size=1, max_size=3))
-def test_the_sieve_loses_no_word(written: list[str], wanted: list[str]) -> None:
-    found = misspelt(pa.array([" ".join(written)]), wanted)
+@given(st.lists(WORD | ODD, min_size=1, max_size=20), st.lists(WORD | ODD, min_size=1, max_size=3), st.sampled_from([" ", "-"]))
+def test_the_sieve_loses_no_word(written: list[str], wanted: list[str], between: str) -> None:
+    half = len(written) // 2  # in two names of which one may be plain
+    names = [between.join(written[:half]), None, between.join(written[half:])]
+    found = misspelt(pa.array(names, pa.string()), wanted)
     expected = {one for one in written if one not in wanted and any(nearly(one, word) for word in wanted if errors(word))}
     assert {one for one in found if one not in wanted} == expected
     assert all(nearly(one, word) for one, word in found.items())

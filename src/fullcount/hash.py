@@ -34,7 +34,7 @@ class Lookup:
 
     def places(self, texts: pa.Array[Any]) -> Iterator[Places]:
         """The places of the texts with one of these, perhaps of some others. Best for so many that stay in the cache."""
-        block = _bytes(texts)
+        block = texts_of(texts)
         if self.phrases:
             yield from _with_phrases(block, self.phrases)
         for (how, size), ends in self.ends.items():
@@ -59,16 +59,15 @@ class _Ends:
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
-    """Runs of ASCII letters and digits: where they start, how long they are, and of the first bytes the place in a table."""
+class Words:
+    """Runs of ASCII letters and digits: where they start, and how long they are."""
 
     starts: Places
     sizes: Places
-    short: Places
 
 
 @dataclass(frozen=True, slots=True)
-class _Bytes:
+class Texts:
     """Texts as bytes. `bounds` are where they start, and the end of the last; `eights` what stands at each byte, eight long."""
 
     data: np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -92,7 +91,7 @@ class _Bytes:
         spread = ((self.eights[starts] & mask) * np.uint64(_ODDS[0])) >> np.uint64(64 - _BITS)
         return spread.view(np.int64)
 
-    def words(self) -> _Words:
+    def words(self) -> Words:
         """The words of all texts, one after the other."""
         import numpy as np
 
@@ -102,8 +101,7 @@ class _Bytes:
         between = self.bounds[inside[self.bounds] & inside[self.bounds + 1]]
         opens[between] = closes[between] = True  # a word does not go on in the next text
         starts = np.flatnonzero(opens)
-        sizes = np.flatnonzero(closes) - starts
-        return _Words(starts, sizes, self.short(starts, sizes))
+        return Words(starts, np.flatnonzero(closes) - starts)
 
 
 def lookup(texts: Mapping[str, Iterable[str]]) -> Lookup:
@@ -127,11 +125,8 @@ def _phrases(texts: Iterable[str]) -> Mapping[int, _Phrases]:
     for size, some in sizes.items():
         block = _block(some)
         words = block.words()
-        first = range(0, len(words.starts), size)
-        at = _places(first)
-        found[size] = _Phrases(
-            _table(words.short[at]), _table(words.short[at + size - 1]), _sorted(_joined(block, words, at, size))
-        )
+        short, at = block.short(words.starts, words.sizes), _places(range(0, len(words.starts), size))
+        found[size] = _Phrases(_table(short[at]), _table(short[at + size - 1]), _sorted(_joined(block, words, at, size)))
     return found
 
 
@@ -145,19 +140,20 @@ def _ends(how: str, short: int, texts: Mapping[int, Iterable[str]]) -> _Ends:
     return _Ends(_table(*tables), whole)
 
 
-def _with_phrases(block: _Bytes, phrases: Mapping[int, _Phrases]) -> Iterator[Places]:
+def _with_phrases(block: Texts, phrases: Mapping[int, _Phrases]) -> Iterator[Places]:
     import numpy as np
 
     words = block.words()
+    short = block.short(words.starts, words.sizes)
     for size, one in phrases.items():
-        many = max(0, len(words.short) - size + 1)
-        near = np.flatnonzero(one.first[words.short[:many]] & one.last[words.short[size - 1 :][:many]])
+        many = max(0, len(short) - size + 1)
+        near = np.flatnonzero(one.first[short[:many]] & one.last[short[size - 1 :][:many]])
         near = near[_among(one.whole, _joined(block, words, near, size))]
         ends = [np.searchsorted(block.bounds, words.starts[near + at], "right") - 1 for at in (0, size - 1)]
         yield ends[0][ends[0] == ends[1]]  # a phrase does not go on in the next text
 
 
-def _with_ends(block: _Bytes, how: str, short: int, ends: _Ends) -> Iterator[Places]:
+def _with_ends(block: Texts, how: str, short: int, ends: _Ends) -> Iterator[Places]:
     import numpy as np
 
     long = np.diff(block.bounds)
@@ -168,12 +164,12 @@ def _with_ends(block: _Bytes, how: str, short: int, ends: _Ends) -> Iterator[Pla
         yield some[_among(whole, block.hashes(_from(block, how, some, size), size))]
 
 
-def _from(block: _Bytes, how: str, places: Places, size: int) -> Places:
+def _from(block: Texts, how: str, places: Places, size: int) -> Places:
     """Where the first or last bytes of texts start."""
     return block.bounds[places] if how == "starts" else block.bounds[places + 1] - size
 
 
-def _joined(block: _Bytes, words: _Words, places: Places, size: int) -> Hashes:
+def _joined(block: Texts, words: Words, places: Places, size: int) -> Hashes:
     """The hashes of so many words one after the other, by the places of the first."""
     whole = block.hashes(words.starts[places], words.sizes[places])
     for at in range(1, size):
@@ -190,13 +186,14 @@ def _among(wanted: Hashes, hashes: Hashes) -> Bools:
     return found
 
 
-def _block(texts: Iterable[str]) -> _Bytes:
+def _block(texts: Iterable[str]) -> Texts:
     import pyarrow as pa
 
-    return _bytes(pa.array(texts, pa.string()))
+    return texts_of(pa.array(texts, pa.string()))
 
 
-def _bytes(texts: pa.Array[Any]) -> _Bytes:
+def texts_of(texts: pa.Array[Any]) -> Texts:
+    """The texts of an array, which are there already, as bytes."""
     import numpy as np
 
     _, offsets, buffer = texts.buffers()
@@ -204,7 +201,7 @@ def _bytes(texts: pa.Array[Any]) -> _Bytes:
     data = np.frombuffer(memoryview(buffer or b""), np.uint8)[bounds[0] : bounds[-1]]
     padded = np.concatenate([data, np.zeros(8, np.uint8)])  # so that eight bytes stand at the last one too
     eights: Hashes = np.ndarray((len(data) + 1,), "<u8", padded, strides=(1,))
-    return _Bytes(data, bounds.astype(np.int64) - int(bounds[0]), eights)
+    return Texts(data, bounds.astype(np.int64) - int(bounds[0]), eights)
 
 
 def _places(numbers: range) -> Places:

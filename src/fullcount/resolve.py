@@ -22,6 +22,7 @@ from fullcount.engine import rows_table
 from fullcount.join import join, placed
 from fullcount.numbering import ordered
 from fullcount.relink import relinked
+from fullcount.tables import arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,6 +49,7 @@ _KEYS = pa.schema(
         ("most", pa.int32()),
     ]
 )
+_LINKS = arrow_schema({"record": "int64", "joined_to": "int64", "clue": "int32", "is_decided": "bool"})
 _SMALL = 1 << 31  # bytes
 _PAIRS = pa.schema([("record", pa.int32()), ("source", pa.int32()), ("clue", pa.int32())])
 
@@ -289,13 +291,21 @@ def _put(engine: Engine, records: _Records, carried: Carried, joined: Joined) ->
     host_of = {"record": ids[found], "host": ids[joined.headline[found]], "host_weak": ids[joined.group[found]]}
     engine.put("host_of", pa.table(host_of))
     engine.put("unplaced", pa.table({"record": ids[~found]}))
-    empty = np.zeros(0, np.int32)
-    every = (joined.decided, *joined.links, (empty, empty, empty))
-    record, to, clue = (np.concatenate(column) for column in zip(*every, strict=True))
-    by_person = np.arange(len(record)) < len(joined.decided[0])
-    links = {"record": ids[record], "joined_to": ids[to], "clue": clue + np.int32(1), "is_decided": by_person}
-    engine.put("links", pa.table(links))
+    engine.put("links", _links(ids, joined))
     refused = np.flatnonzero(joined.reason)
     which = joined.reason[refused]
     by, reasons = (pa.array(texts, pa.string()).take(which) for texts in zip(*joined.reasons, strict=True))
     engine.put("refusals", pa.table({"clue": (refused + 1).astype(np.int32), "refused_by": by, "reason": reasons}))
+
+
+def _links(ids: Ints, joined: Joined) -> pa.Table:
+    """The links that were made, which are let go one turn after the other: all of them twice would be the most that is held."""
+    batches, turns, by_person = [], [joined.decided, *joined.links], True
+    joined.links.clear()
+    turns.reverse()
+    while turns:
+        record, to, clue = turns.pop()
+        columns: list[Any] = [ids[record], ids[to], clue + np.int32(1), np.full(len(record), by_person)]
+        batches.append(pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_LINKS))
+        by_person = False
+    return pa.Table.from_batches(batches, _LINKS)

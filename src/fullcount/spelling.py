@@ -6,13 +6,20 @@ five to eight letters may have one, a longer one two; of shorter ones too many a
 
 from __future__ import annotations
 
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from fullcount.hash import texts_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import numpy as np
     import pyarrow as pa
+
+    from fullcount.hash import Texts
+
+    Letters = np.ndarray[tuple[int], np.dtype[np.uint32]]
 
 _SHORTEST, _LONG = 5, 9
 _BETWEEN = r"[^\p{L}\p{M}\p{N}]+"  # what separates words, as `condition.spaced` does
@@ -54,17 +61,21 @@ def nearly(word: str, other: str) -> bool:
 def misspelt(names: pa.Array[Any], words: Iterable[str]) -> dict[str, str]:
     """The words of folded names that are nearly one of `words` and none of them, each with the word that is meant."""
     wanted = sorted({word for word in words if errors(word)})
-    found: dict[str, str] = {}
     if not wanted:
-        return found
+        return {}
     import pyarrow.compute
 
     pc: Any = pyarrow.compute
-    written = pc.unique(pc.split_pattern_regex(names, pattern=_BETWEEN).flatten())
-    for word in wanted:
-        for one in _alike(written, word):
-            if one not in wanted and nearly(one, word):
-                found.setdefault(one, word)
+    names = names.drop_null()
+    plain = pc.string_is_ascii(names)
+    written = pc.unique(pc.split_pattern_regex(names.filter(pc.invert(plain)), pattern=_BETWEEN).flatten())
+    # most names are plain, and in these a word that is not plain has all its letters wrong
+    easy, block = [word for word in wanted if word.isascii()], texts_of(names.filter(plain).cast("string"))
+    alike = [(word, one) for word in wanted for one in _alike(written, word)] + list(_alike_in(block, easy))
+    found: dict[str, str] = {}
+    for word, one in sorted(alike):
+        if one not in wanted and nearly(one, word):
+            found.setdefault(one, word)
     return found
 
 
@@ -79,3 +90,39 @@ def _alike(written: Any, word: str) -> list[str]:
     there = reduce(pc.add, [pc.cast(pc.match_substring(fit, letter), "int32") for letter in letters])
     alike: list[str] = fit.filter(pc.greater_equal(there, len(letters) - most)).to_pylist()
     return alike
+
+
+def _alike_in(block: Texts, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The same of the words of plain texts, each with the word that it is like: a bit for each letter that it has."""
+    import numpy as np
+
+    if not wanted or not len(block.data):
+        return
+    words, bits = block.words(), _bits()
+    long = np.array([len(word) for word in wanted])
+    most = np.array([errors(word) for word in wanted])
+    some = np.flatnonzero((words.sizes >= (long - most).min()) & (words.sizes <= (long + most).max()))
+    starts, sizes = words.starts[some], words.sizes[some]
+    if not len(some):
+        return
+    runs = np.stack([starts, starts + sizes], axis=1).ravel()
+    letters = np.bitwise_or.reduceat(bits[np.append(block.data, 0)], runs)[::2]  # a run must end within
+    for word, least in zip(wanted, long - most, strict=True):
+        have = np.bitwise_or.reduce(bits[np.frombuffer(word.encode(), np.uint8)])
+        enough = int(np.bitwise_count(have)) - errors(word)
+        near = (sizes >= least) & (sizes <= len(word) + errors(word)) & (np.bitwise_count(letters & have) >= enough)
+        _, first = np.unique(block.hashes(starts[near], sizes[near]), return_index=True)
+        for place in np.flatnonzero(near)[first].tolist():
+            yield word, block.data[starts[place] : starts[place] + sizes[place]].tobytes().decode()
+
+
+@cache
+def _bits() -> Letters:
+    """By byte: a bit for each letter, and one for all digits; what stands between words has none."""
+    import numpy as np
+
+    found = np.zeros(256, np.uint32)
+    for turn, letter in enumerate("abcdefghijklmnopqrstuvwxyz"):
+        found[ord(letter)] = found[ord(letter.upper())] = 1 << turn
+    found[ord("0") : ord("9") + 1] = 1 << 26
+    return found

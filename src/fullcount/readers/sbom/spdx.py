@@ -61,7 +61,9 @@ def claims(peek: Peek) -> bool:
         return bool(_JSON.search(peek.text))
     if peek.xml_root == "RDF":
         return bool(_RDF.search(peek.text)) and peek.has("SPDXRef-")
-    return peek.has("<spdxVersion>SPDX-2") if peek.xml_root == "Document" else bool(_TAG.search(peek.text))
+    if peek.xml_root:
+        return peek.xml_root == "Document" and peek.has("<spdxVersion>SPDX-2")
+    return bool(_TAG.search(peek.text))
 
 
 def batches(stream: Stream) -> Iterator[Batch]:

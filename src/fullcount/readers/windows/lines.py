@@ -30,7 +30,9 @@ def head_of(stream: Stream) -> Peek:
 
 
 def first_lines(peek: Peek) -> list[str]:
-    """The first lines, blank ones too, without one that is cut off."""
+    """The first lines, blank ones too, without one that is cut off; none of XML, which is no list of lines."""
+    if peek.xml_root:
+        return []
     whole = peek.lines if peek.size <= len(peek.head) else peek.lines[:-1]
     return whole[:_PEEKED]
 
