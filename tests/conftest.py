@@ -15,7 +15,7 @@ REQUIRED = os.environ.get("CI") == "true"
 
 # Time is never judged: a machine may be slow. `ci` is the same on every run, so that a red run can be repeated.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.register_profile("ci", _PATIENT, derandomize=True, max_examples=40)
+settings.register_profile("ci", _PATIENT, derandomize=True, max_examples=30)
 settings.register_profile("dev", _PATIENT, max_examples=40)
 settings.register_profile("full", _PATIENT, max_examples=1000)
 settings.load_profile("ci" if REQUIRED else "dev")
@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_makereport(item):
     """Under CI a test that needs real exports, a real browser or another program fails where it would skip itself."""
     report = yield
-    required = REQUIRED and any(item.get_closest_marker(name) for name in ("real", "browser", "office", "poppler"))
+    required = REQUIRED and any(item.get_closest_marker(name) for name in ("real", "browser", "office", "poppler", "openssh"))
     if required and report.skipped and not hasattr(report, "wasxfail"):
         why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"

@@ -37,12 +37,14 @@ JUDGES = {
 }
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "context", "misc"}
 HEAVY = {
+    "cryptography",
     "defusedxml",
     "duckdb",
     "holidays",
     "jinja2",
     "numpy",
     "orjson",
+    "pikepdf",
     "pyarrow",
     "python_calamine",
     "rich",
@@ -231,7 +233,7 @@ def test_help_names_every_command_and_imports_no_heavy_library():
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
-@pytest.mark.parametrize("mark", ["real", "browser", "poppler"])
+@pytest.mark.parametrize("mark", ["real", "browser", "poppler", "openssh"])
 def test_what_ci_requires_is_not_skipped_there(tmp_path, mark, ci, code):
     test = "import pytest\n\n@pytest.mark.{0}\n@pytest.mark.skipif(True, reason='not here')\ndef test_{0}():\n    pass\n"
     (tmp_path / "test_one.py").write_text(test.format(mark), "utf-8")

@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from fullcount.errors import SettingsError
@@ -66,11 +67,17 @@ class TomlPlace:
     def _span(self) -> tuple[int, int]:
         if not self.table:
             return 0, len(self.text)
-        heads = re.finditer(rf"^[ \t]*\[\[?[ \t]*{self.table}[ \t]*\]", self.text, re.MULTILINE)
-        starts = [*(match.start() for match in heads), len(self.text)]
+        starts = _heads(self.text, self.table)
         if self.turn + 1 >= len(starts):  # written in another way, as `table = [{...}]`
             return 0, len(self.text)
         return starts[self.turn], starts[self.turn + 1]
+
+
+@lru_cache(maxsize=8)  # 300 keys of ML-DSA in a trust file: 8 s without, since each entry asks where it stands
+def _heads(text: str, table: str) -> tuple[int, ...]:
+    """Where the tables of this name begin, and where the text ends."""
+    heads = re.finditer(rf"^[ \t]*\[\[?[ \t]*{table}[ \t]*\]", text, re.MULTILINE)
+    return (*(match.start() for match in heads), len(text))
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,22 @@ class BusyError(WorkspaceError):
     """Another writer is at work in the workspace; it ends, so that trying again helps."""
 
 
+class ReturnError(FullcountError):
+    """A sealed return that is none: its form is wrong, whoever sealed it. `faults` says all that is wrong, in words."""
+
+    def __init__(self, faults: tuple[str, ...], *, place: str = "") -> None:
+        """The first fault, with the number of the others, is the message."""
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        hint = "have its component seal it again, with a fullcount that is not altered"
+        super().__init__(f"this is no return: {faults[0]}{more}", place=place, hint=hint)
+        self.faults = faults
+
+
 class UsageError(FullcountError):
     """The command line names something that does not exist."""
 
     exit_code = 2
+
+
+class EnvelopeError(FullcountError):
+    """A file is no envelope, or a key or a signature is none of which anything could be said."""

@@ -36,6 +36,11 @@ directive = click.option(
     "--directive", "directives", multiple=True, metavar="ID", help="A directive, or the folder of one; repeatable."
 )
 one_directive = click.option("--directive", default="", metavar="ID", help="Which directive, where several were counted.")
+passphrase_file = click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path),
+    help="The file whose one line is the passphrase; else it is asked for at a terminal.",
+)
 why = click.option("--why", default="", metavar="TEXT", help="The reason; it is kept with the decision.")
 by = click.option("--by", default=user, show_default="your login", metavar="NAME", help="Who decided.")
 what_if = click.option("--what-if", is_flag=True, help="Show what it would change, and keep nothing.")
