@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullcount.beside import beside
 from fullcount.model import GRADE_RANK, KIND_RANK, Lists, Moment
+from fullcount.outward import DECIDED, REFUSED
 from fullcount.report import (
     AT_LEAST,
     EXACT,
@@ -82,7 +83,7 @@ def _account(engine: Engine, directive: Directive, context: Context) -> Account:
         as_of_how=context.moment.how,
         made_by=context.made_by,
         organisation=context.settings.organisation,
-        directive=_directive(directive),
+        directive=stated(directive),
         sentence=_sentence(directive, total, context),
         total=total,
         components=tuple(lines.values()),
@@ -176,7 +177,8 @@ def _day(context: Context) -> str:
     return last.astimezone(context.settings.zone).date().isoformat()
 
 
-def _directive(directive: Directive) -> dict[str, Any]:
+def stated(directive: Directive) -> dict[str, Any]:
+    """What an account says of its directive."""
     return {
         "id": directive.id,
         "version": directive.version,
@@ -346,7 +348,7 @@ def _decided(directive: Directive, rows: Sequence[Mapping[str, Any]]) -> Iterabl
     for row in ordered[:_QUOTED]:
         verb = "is" if row["is_it"] else "is not"
         against = f", although the signature {row['overruled']} says so" if row["overruled_counts"] and not row["is_it"] else ""
-        yield f"A person decided that {row['name']} {verb} {names[row['product']]}{against} ({row['systems']:,} systems)."
+        yield f"{DECIDED}{row['name']} {verb} {names[row['product']]}{against} ({row['systems']:,} systems)."
     if len(rows) > _QUOTED:
         yield f"The other {len(rows) - _QUOTED:,} decided titles are in the list decided_titles."
 
@@ -378,4 +380,4 @@ def _warnings(context: Context, total: Line, tools: Sequence[ToolLine]) -> Itera
                 yield f"{tool.title}: the inventories of {number:,} of its {tool.systems:,} systems {text}."
     if context.refused:
         names = ", ".join(row["name"] for row in context.refused[:3])
-        yield f"{len(context.refused):,} files could not be used ({names}{', ...' if len(context.refused) > 3 else ''})."
+        yield f"{len(context.refused):,} {REFUSED} ({names}{', ...' if len(context.refused) > 3 else ''})."

@@ -150,8 +150,69 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What was worked out beside a count, never added to it: always with its interval and what the method dares to say.
+
+    `verdict` is *estimate* (centre and interval), *range* (an interval, its centre is no figure), *floor only* (`low` alone)
+    or *refused* (nothing). Unit: systems.
+    """
+
+    what: str  # "systems", "with it", or a part of what is with it
+    verdict: str
+    low: float | None = None
+    centre: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    component: str = TOTAL
+    machine_class: str = ""  # empty: all classes
+    text: str = ""  # one sentence a person understands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnLine:
+    """What became of the return of one component in a roll-up. Numbers as the return says them; nought where there is none."""
+
+    component: str
+    state: str  # one of `RETURN_STATES`
+    text: str  # why, in words; empty where the return simply counts
+    sequence: int = 0
+    digest: str = ""  # SHA-256 of what was sealed
+    as_of: str = ""
+    received: str = ""  # the day on which it was received, ISO
+    due: str = ""
+    days_overdue: int = 0  # of a late one: how late it came; of a missing or refused one: until the day of the roll-up
+    directive: str = ""  # version of the directive under which it was counted
+    signers: tuple[str, ...] = ()
+    is_nil: bool | None = False  # it says that none was found; None where that is withheld, as are the numbers below
+    is_late: bool = False
+    is_stale: bool = False
+    systems: int | None = 0  # None: withheld, in what is published; see `public`
+    with_it: int | None = 0
+    exempt: int | None = 0
+    looked_at: int | None = 0
+    tokens: int | None = 0  # none: its systems cannot be told from those of others
+
+
+# A return counts, was replaced by a later one, was refused; or a component has none: overdue, or not yet due.
+RETURN_STATES = ("counts", "superseded", "refused", "missing", "awaited")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorLine:
+    """What a list held by the receiving office says of a component, beside what its return says. Unit: systems."""
+
+    component: str
+    seen: int  # systems that the office's own list names
+    with_it: int | None  # with it or exempt, as the return says; None: there is no return
+    verdict: str  # "contradicts", "more than the return", "within the return", "no return"
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The count under one directive, complete and frozen: all that a report may say."""
+    """The count under one directive, complete and frozen: all that a report may say. A roll-up of returns has one, too: its
+    components are those that report, and its sources the returns.
+    """
 
     count: str  # id: the digest of everything that went in
     as_of: str  # ISO, UTC; empty where no source says when it was made
@@ -176,6 +237,9 @@ class Account:
     relinks: tuple[RelinkLine, ...] = ()
     overlaps: tuple[OverlapLine, ...] = ()  # they add up to the systems
     pairs: tuple[PairLine, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+    returns: tuple[ReturnLine, ...] = ()  # of a roll-up, every return and every component without one
+    sensors: tuple[SensorLine, ...] = ()  # of a roll-up, where the office holds a list of its own
     schema: str = SCHEMA
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -195,10 +259,13 @@ class Account:
             "beside": Beside,
             "pairs": PairLine,
             "relinks": RelinkLine,
+            "estimates": Estimate,
+            "sensors": SensorLine,
         }
         values = dict(document)
         for name, kind in lines.items():
             values[name] = tuple(kind(**row) for row in document.get(name, ()))
+        values["returns"] = tuple(ReturnLine(**{**row, "signers": tuple(row["signers"])}) for row in document.get("returns", ()))
         overlaps = document.get("overlaps", ())
         values["overlaps"] = tuple(OverlapLine(tools=tuple(row["tools"]), systems=row["systems"]) for row in overlaps)
         for row, source in zip(values["sources"], document["sources"], strict=True):

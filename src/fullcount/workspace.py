@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fullcount import decision, ledger, register, settings
+from fullcount import decision, hierarchy, ledger, register, settings, trust
 from fullcount.container import expanded
 from fullcount.errors import BusyError, NothingUsableError, SettingsError, UsageError, WorkspaceError
 from fullcount.exports import Found, Lost, find
@@ -93,6 +93,21 @@ class Workspace:
         """What people decided, one line each."""
         return self.folder / "decisions.jsonl"
 
+    @property
+    def returns(self) -> Path:
+        """The folder of returns: those that were sealed here in `sent`, those that came in `received`."""
+        return self.folder / "returns"
+
+    @property
+    def rollups(self) -> Path:
+        """The folder of roll-ups of the returns that were received."""
+        return self.folder / "rollups"
+
+    @property
+    def audits(self) -> Path:
+        """The folder of audits: what may be drawn, what was drawn, and what was found."""
+        return self.folder / "audits"
+
     def own(self) -> list[Path]:
         """What is the workspace's own and no export."""
         return [
@@ -104,6 +119,10 @@ class Workspace:
             self.folder / _LOCK_FILE,
             self.folder / "views.jsonl",  # of the dashboard
             self.folder / "reports",
+            self.returns,
+            self.rollups,
+            self.audits,
+            *(self.folder / name for name in (trust.FILE, *hierarchy.FILES)),
             self.folder / register.FOLDER,
             *self.folder.glob(f"{_ASIDE}*"),
             *self.folder.glob(f"{_SPILL}*"),
@@ -120,15 +139,19 @@ class Workspace:
     def take_register(self, file: Path, target: Path) -> None:
         """Copy a file of a register into the workspace, in the place of one that is there; entered in the ledger."""
         with self.writing():
-            target.parent.mkdir(exist_ok=True)
-            aside = self.folder / f"{_ASIDE}{os.getpid()}"
-            try:
-                shutil.copyfile(file, aside)
-                _sync(aside)
-                aside.replace(target)
-            finally:
-                aside.unlink(missing_ok=True)
+            self.put(target, file.read_bytes())
             ledger.append(self.ledger, "register", file=target.name, digest=hashlib.sha256(target.read_bytes()).hexdigest())
+
+    def put(self, target: Path, data: bytes) -> None:
+        """Write a file of the workspace, aside first; for whoever is the one writer."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = self.folder / f"{_ASIDE}{os.getpid()}"
+        try:
+            aside.write_bytes(data)
+            _sync(aside)
+            aside.replace(target)
+        finally:
+            aside.unlink(missing_ok=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -136,7 +159,7 @@ class Workspace:
         ledger. Raises `BusyError` where another writer is at work.
         """
         with _locked(self.folder / _LOCK_FILE):
-            for kind in (self.readings, self.counts):
+            for kind in (self.readings, self.counts, self.rollups):
                 for left in kind.glob(f"{_ASIDE}*"):
                     shutil.rmtree(left)
             for left in self.folder.glob(f"{_ASIDE}*"):
