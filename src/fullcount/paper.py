@@ -126,6 +126,17 @@ class Signatory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """A sealed return of the paper's own account, which its PDF carries: whoever receives the one has the other."""
+
+    envelope: bytes  # the file as it was sealed, to the byte
+    component: str
+    sequence: int
+    digest: str  # SHA-256 of what was sealed
+    keys: tuple[str, ...]  # ids of the keys that are said to have signed it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
     """A paper, whole: `sentence` is the number, its denominator and what was not seen, and stands first in every form."""
 
@@ -140,6 +151,7 @@ class Paper:
     due: Due | None = None
     marking: str = ""  # CUI ...: on every page, sheet and file
     without_users: bool = False
+    carried: Carried | None = None  # in the PDF alone
 
     @property
     def is_draft(self) -> bool:
@@ -170,11 +182,12 @@ class Paper:
         return row
 
     def document(self) -> dict[str, Any]:
-        """The paper as a JSON document, the account included. Of a listing only what it is: its rows are in other forms.
+        """The paper as a JSON document, the account included. Of a listing only what it is: its rows are in other forms. A
+        return that is carried is no part of it: it says the same, and is signed.
 
         Days are ISO; a decimal, and a whole number beyond what every reader keeps exactly, is a text.
         """
-        parts = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"account", "listings"}}
+        parts = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"account", "listings", "carried"}}
         listings = [{"id": one.id, "title": one.title, "columns": one.columns, "rows": one.rows} for one in self.listings]
         whole = {"schema": SCHEMA, "draft": self.is_draft, **parts, "listings": listings}
         document: dict[str, Any] = _plain({**whole, "responses": self.responses(), "account": self.account.document()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from fullcount.chain import Counted
     from fullcount.directive import Directive
-    from fullcount.paper import Form, Paper
+    from fullcount.paper import Carried, Form, Paper
     from fullcount.paperwork import Wanted
     from fullcount.report import Account
     from fullcount.workspace import Workspace
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
     "--since", default="", metavar="COUNT", help="What a paper compares with; by default the last count of an earlier day."
 )
 @click.option("--without-users", is_flag=True, help="Leave the names of users out of a paper's lists.")
+@click.option(
+    "--return",
+    "sealed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Let the PDF carry this sealed return of the same count.",
+)
 @click.option(
     "-o",
     "--output",
@@ -56,8 +64,9 @@ def command(name: str, **chosen: Any) -> None:
     known = [*(one.name for one in KINDS), *(one.name for one in REPORTS)]
     if name not in known:
         raise UsageError(f"no report is called {name}", hint=f"one of: {', '.join(known)}")
-    if report and (chosen["forms"] or chosen["since"] or chosen["without_users"] or chosen["as_json"]):
-        raise UsageError(f"`{name}` has no options of a paper", hint="--form, --since, --without-users and --json are for papers")
+    if report and any(chosen[one] for one in ("forms", "since", "without_users", "sealed", "as_json")):
+        hint = "--form, --since, --without-users, --return and --json are for papers"
+        raise UsageError(f"`{name}` has no options of a paper", hint=hint)
     of = console.workspace(chosen["workspace"])
     counted = _counted(of, chosen["count_id"])
     account = counted.of(chosen["directive"])
@@ -98,23 +107,50 @@ def _paper(of: Workspace, wanted: Wanted, chosen: dict[str, Any]) -> None:
     """A paper in its forms. What it lacks is said before it is written."""
     from fullcount.paperwork import gathered
 
-    forms = _forms(chosen["forms"])
+    forms = forms_of(chosen["forms"])
+    sealed = carried(chosen["sealed"], wanted) if chosen["sealed"] else None
+    if sealed and [one.name for one in forms] != ["pdf"]:
+        console.say("note: the return goes with the PDF alone; no other form carries it")
     with console.engine(of) as engine:
-        paper = wanted.kind.made(gathered(of, engine, wanted))
+        paper = replace(wanted.kind.made(gathered(of, engine, wanted)), carried=sealed)
         for line in _lacking(paper):
             console.say(line)
         if str(chosen["output"]) == "-":
             _to_stdout(paper, forms)
             return
-        written = list(_files(paper, forms, chosen["output"] or of.folder / "reports"))
+        written = list(files(paper, forms, chosen["output"] or of.folder / "reports"))
     if chosen["as_json"]:
         gaps = [{"id": one.id, "what": one.what, "where": one.where} for one in paper.gaps]
         facts = {"paper": paper.id, "directive": paper.account.directive["id"], "count": paper.account.count}
-        files = [str(path) for path in written]
-        console.emit({"schema": "fullcount.written/1", **facts, "is_draft": paper.is_draft, "gaps": gaps, "files": files})
+        paths = [str(path) for path in written]
+        console.emit({"schema": "fullcount.written/1", **facts, "is_draft": paper.is_draft, "gaps": gaps, "files": paths})
         return
     for path in written:
         console.out(str(path))
+
+
+def carried(file: Path, wanted: Wanted) -> Carried:
+    """The sealed return in a file, for the PDF of a paper. Raises `UsageError` where it is not of the paper's own count and
+    directive, and `EnvelopeError` and `ReturnError` where it is none.
+    """
+    from fullcount.commands.seal import contents
+    from fullcount.envelope import parsed
+    from fullcount.errors import UsageError
+    from fullcount.paper import Carried
+    from fullcount.sealed import PAYLOAD, returned
+
+    data = contents(file)
+    envelope = parsed(data, place=str(file))
+    if envelope.kind != PAYLOAD:
+        raise UsageError(f"holds `{visible(envelope.kind)}`, and no return", place=str(file), hint="`fullcount seal` writes one")
+    of = returned(envelope.body)
+    about = wanted.counted.of(wanted.directive.id)
+    said, here = ((one.count, one.directive["id"]) for one in (of.account, about))
+    if said != here:
+        what = f"is of count {visible(said[0])} under {visible(said[1])}, and the paper of {here[0]} under {here[1]}"
+        raise UsageError(what, place=str(file), hint="seal this count, or name that one: --count ID")
+    keys = tuple(one.key for one in envelope.signatures)
+    return Carried(envelope=data, component=of.component, sequence=of.sequence, digest=of.digest, keys=keys)
 
 
 def _pack(of: Workspace, account: Account) -> Directive:
@@ -125,7 +161,7 @@ def _pack(of: Workspace, account: Account) -> Directive:
     return packs_at_hand(of, [account]).get(name) or find(name)
 
 
-def _forms(asked: Sequence[str]) -> list[Form]:
+def forms_of(asked: Sequence[str]) -> list[Form]:
     """The forms that are asked for; else all that can be written here. Raises `UsageError`."""
     from fullcount.errors import UsageError
     from fullcount.forms import FORMS
@@ -153,13 +189,14 @@ def _lacking(paper: Paper) -> Iterator[str]:
 def _to_stdout(paper: Paper, forms: Sequence[Form]) -> None:
     from fullcount.errors import UsageError
 
-    files = [file for form in forms for file in form.files(paper)]
+    made = [file for form in forms for file in form.files(paper)]
     if len(forms) != 1:
         raise UsageError("stdout takes one form", hint="--form json, for example")
-    files[0].write(sys.stdout.buffer)
+    made[0].write(sys.stdout.buffer)
 
 
-def _files(paper: Paper, forms: Sequence[Form], folder: Path) -> Iterator[Path]:
+def files(paper: Paper, forms: Sequence[Form], folder: Path) -> Iterator[Path]:
+    """Write a paper in its forms; each file as it is there."""
     for form in forms:
         for file in form.files(paper):
             path = folder / f"{paper.stem}{file.suffix}"

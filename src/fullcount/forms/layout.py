@@ -61,6 +61,7 @@ def laid_out(paper: Paper, words: Words) -> dict[str, Any]:
         "sections": [_section(one, paper.gaps, words) for one in _parts(paper)],
         "listings": [_listing(one, words) for one in paper.listings],
         "exports": number(len(account.sources)),
+        "rests": f"{'return' if account.returns else 'export'}{'' if len(account.sources) == 1 else 's'}",
         "signatories": [
             {
                 "role": words.name(one.role),
@@ -201,6 +202,7 @@ def _table(table: Table, words: Words) -> dict[str, Any]:
             {
                 "label": words.name(column.label),
                 "number": column.kind in {NUMBER, MONEY},
+                "day": column.kind == DAY,
                 **_width(column, [row[at] for row in (*rows, total)] if total else [row[at] for row in rows]),
             }
             for at, column in enumerate(columns)

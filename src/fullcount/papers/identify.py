@@ -39,6 +39,11 @@ def made(facts: Facts) -> Paper:
             title="What was not looked at, and why",
             tables=(tables.reasons(account),),
         ),
+        *(
+            [Section(id="estimates", title="Estimates, never added to a count", tables=(tables.estimates(account),))]
+            if account.estimates
+            else []
+        ),
         Section(
             id="methods",
             title="How it was looked for",

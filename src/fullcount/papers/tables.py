@@ -8,7 +8,7 @@ from fullcount.cell import number
 from fullcount.model import State
 from fullcount.paper import NUMBER, Column, Figure, Table
 from fullcount.papers.columns import columns
-from fullcount.report import EXACT, UNASSIGNED
+from fullcount.report import ESTIMATE, EXACT, UNASSIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -180,3 +180,23 @@ def unfound(found: Iterable[Agreement]) -> Table:
         columns=columns(agreement="Agreement", supplier="Supplier", product="Product", component="Component", ends="Ends"),
         rows=tuple((one.id, one.supplier, one.product, one.component, one.ends) for one in found),
     )
+
+
+def estimates(account: Account) -> Table:
+    """What was worked out, with its interval. A number that the verdict does not allow is empty."""
+    return Table(
+        id="estimates",
+        title="Worked out, not counted",
+        columns=columns(
+            what="What", component="Component", **{"class": "Class"}, verdict="Verdict", low="From", high="To", text="In words"
+        ),
+        rows=tuple(
+            (one.what, one.component, one.machine_class, one.verdict, _rounded(one.low), _rounded(one.high), one.text)
+            for one in account.estimates
+        ),
+        note=f"Label: {ESTIMATE}. Each holds only if what it assumes holds, and none is added to a count.",
+    )
+
+
+def _rounded(value: float | None) -> str:
+    return "" if value is None else number(round(value))

@@ -40,6 +40,7 @@ def summary(account: Account, width: int, commands: Sequence[str] = ()) -> Group
     parts: list[RenderableType] = [Text(sentence(account), style="bold")]
     parts += [Text(f"warning: {visible(warning, 500)}", style="yellow") for warning in account.warnings]
     parts += _range(account)
+    parts += _estimates(account)
     parts += _components(account, width)
     parts += _products(account, width)
     parts += _not_covered(account)
@@ -76,7 +77,16 @@ def _range(account: Account) -> list[RenderableType]:
     """The range, where there is one: *at least* may rest on it."""
     spans = {"systems": account.range_systems, "with it": account.range_with_it}
     open_ones = [f"{name} {number(one.low)} to {number(one.high)}" for name, one in spans.items() if one.low != one.high]
-    return [_text(f"if records with the same host name are one machine: {', '.join(open_ones)}")] if open_ones else []
+    # in a roll-up it is more than host names: the ranges of the returns, and systems that cannot be told apart
+    why = "as far as systems could be told apart" if account.returns else "if records with the same host name are one machine"
+    return [_text(f"{why}: {', '.join(open_ones)}")] if open_ones else []
+
+
+def _estimates(account: Account) -> list[RenderableType]:
+    """What was estimated of all, in sentences; the reports have it by component and class."""
+    whole = [one for one in account.estimates if not one.component and not one.machine_class]
+    lines = [_text(f"  {one.what}: {one.text}", limit=1000) for one in whole]
+    return [_text("estimates, never added to a count:", "bold"), *lines] if lines else []
 
 
 def _components(account: Account, width: int) -> list[RenderableType]:
@@ -183,3 +193,39 @@ def _text(text: str, style: str = "", limit: int = 120) -> Text:
     from rich.text import Text
 
     return Text(visible(text, limit), style=style)
+
+
+def rolled_up(account: Account, width: int, commands: Sequence[str] = ()) -> Group:
+    """A roll-up: the sentence, what is wrong with the returns, and the components; as `summary` shows a count."""
+    from rich.console import Group
+
+    parts: list[RenderableType] = [_text(sentence(account), "bold", 2000)]
+    parts += [_text(f"warning: {warning}", "yellow", 500) for warning in account.warnings]
+    parts += [
+        *_range(account),
+        *_reported(account),
+        *_own_list(account),
+        *_components(account, width),
+        *_products(account, width),
+    ]
+    return Group(*parts, *_next(account, commands))
+
+
+def _reported(account: Account) -> list[RenderableType]:
+    """The returns about which somebody must do something: overdue, refused, stale; those that came late last."""
+    asked = [one for one in account.returns if one.state in {"missing", "refused"} or one.is_stale or one.is_late]
+    asked.sort(key=lambda one: (one.is_late, one.state, -one.days_overdue, one.component))
+    if not asked:
+        return []
+    table = _table(["return of", "state"], ["days overdue"], ["why"])
+    for one in asked[:SHOWN]:
+        said = ", ".join(word for word, holds in (("late", one.is_late), ("stale", one.is_stale)) if holds)
+        state = f"{one.state}{f', {said}' if said else ''}"
+        overdue = number(one.days_overdue) if one.days_overdue else ""
+        table.add_row(_text(one.component or "nobody known"), _text(state), _text(overdue), _text(one.text, limit=300))
+    return [table, *_more(len(asked), "returns")]
+
+
+def _own_list(account: Account) -> list[RenderableType]:
+    lines = [_text(f"{one.component}: {one.text} ({one.verdict})", "yellow", 500) for one in account.sensors[:SHOWN]]
+    return [_text("beside the office's own list:", "bold"), *lines, *_more(len(account.sensors), "components")] if lines else []
