@@ -23,27 +23,41 @@ if TYPE_CHECKING:
 
 _EXPORTS = 20_000  # systems: beyond this the exports, 19 kB a system, would be all that a demo's time and disk go to
 _MOST = 2_000_000
+_USUAL = 2000  # systems, where nobody says
 _SECONDS, _MEMORY, _DISK = 0.0008, 10_000, 1_400  # each a system: measured with 100,000, bytes rounded up
 
 
 @click.command("demo")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default="demo")
-@click.option("--systems", type=click.IntRange(20, _MOST), default=2000, show_default=True, help="How many systems it has.")
+@click.option(
+    "--systems",
+    type=click.IntRange(20, _MOST),
+    show_default="2000; with --government 600, in the largest of its departments",
+    help="How many systems it has.",
+)
 @click.option("--seed", default=17, show_default=True, help="Another seed makes another department.")
 @click.option(
     "--setting", type=click.Choice(list(SETTINGS)), default=STANDARD, show_default=True, help="Which difficulties it has more of."
+)
+@click.option(
+    "--government", is_flag=True, help="Make a government instead: many components, their sealed returns, and a roll-up of these."
 )
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 @options.quiet
 @options.as_json
 def command(folder: Path, **chosen: Any) -> None:
-    """Write a made-up department with its exports into FOLDER, count it, and compare the count with its truth."""
+    """Write a made-up department with its exports into FOLDER, count it, and compare the count with its truth. Or a whole
+    government: what its office makes of returns of which some are late, wrong, forged, or missing.
+    """
+    if chosen["government"]:
+        _government(folder, chosen)
+        return
     from fullcount.chain import last
     from fullcount.demo import organisation
     from fullcount.demo.compare import compare, head, identity
     from fullcount.reports.html import HTML
 
-    systems: int = chosen["systems"]
+    systems: int = chosen["systems"] or _USUAL
     check(folder, systems, seed=chosen["seed"], setting=chosen["setting"])
     folder.mkdir(parents=True, exist_ok=True)
     if not chosen["quiet"]:
@@ -65,6 +79,21 @@ def command(folder: Path, **chosen: Any) -> None:
         _print(counted, found, page, lines(done))
     if chosen["open_page"]:
         click.launch(str(page))
+
+
+def _government(folder: Path, chosen: Mapping[str, Any]) -> None:
+    from fullcount.commands.demo_government import run, show
+    from fullcount.errors import UsageError
+
+    if (chosen["systems"] or 0) > _EXPORTS:
+        raise UsageError(f"a department of a government has {_EXPORTS:,} systems at most", hint="give a smaller number")
+    told = run(folder, systems=chosen["systems"], seed=chosen["seed"], setting=chosen["setting"], quiet=chosen["quiet"])
+    if chosen["as_json"]:
+        console.emit({"schema": "fullcount.demo-government/1", **told, "account": told["account"].document()})
+    else:
+        show(told, folder)
+    if chosen["open_page"]:
+        click.launch(told["page"])
 
 
 def check(folder: Path, systems: int, *, seed: int, setting: str) -> None:
