@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
 INSTALLED := .venv/installed
-BENCHMARKS := benchmarks/reading.py benchmarks/counting.py benchmarks/many_files.py benchmarks/daily.py benchmarks/titles.py benchmarks/dashboard.py
+BENCHMARKS := benchmarks/reading.py benchmarks/counting.py benchmarks/many_files.py benchmarks/daily.py benchmarks/titles.py benchmarks/dashboard.py benchmarks/rollup.py
 # worksteal: neighbours stay in one process, so that what a file's tests share is made once
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report=term
 
@@ -34,6 +34,7 @@ lint: install
 bench: install
 	@set -e; for file in $(BENCHMARKS); do echo "== $$file"; $(BIN)/python "$$file"; done
 	@echo "== benchmarks/identity.py"; $(BIN)/python benchmarks/identity.py --systems 2000
+	@echo "== benchmarks/coverage_simulation.py"; $(BIN)/python benchmarks/coverage_simulation.py --replications 60
 
 #: bench-matching  what the directives find, and take for it by mistake, among the titles of ../shared/titles
 bench-matching: install

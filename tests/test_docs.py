@@ -13,7 +13,7 @@ import click
 import pytest
 from tests.packs import PACKS
 
-from fullcount import beside, settings
+from fullcount import beside, hierarchy, settings, trust
 from fullcount.cli import COMMANDS, cli
 from fullcount.clue import KINDS
 from fullcount.entry import NOT_WRITTEN
@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 FENCED = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TOML = re.compile(r"^```toml(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 READERS_BY_NAME = {reader.name: reader for reader in READERS}
 
@@ -73,7 +74,7 @@ def maker() -> Iterator[Any]:
 
 
 WRITTEN = {
-    DOCS / "reference" / name for name in ("robustness.md", "performance.md")
+    DOCS / "reference" / name for name in ("robustness.md", "performance.md", "returns.md")
 }  # by tests and benchmarks, not by docs/make.py
 
 
@@ -179,12 +180,13 @@ def test_every_field_of_a_table_is_described():
     assert set(re.findall(r"`(\w+)`", described)) == {*fields_of_columns}
 
 
-EXAMPLES = [
-    (named(path), number, body)
+SAID = [
+    (named(path), number, name or settings.FILE, body)
     for path in PAGES
-    for number, (kind, body) in enumerate(FENCED.findall(path.read_text("utf-8")))
-    if kind == "toml"
+    for number, (name, body) in enumerate(TOML.findall(path.read_text("utf-8")))
 ]
+EXAMPLES = [(page, number, body) for page, number, name, body in SAID if name == settings.FILE]
+OTHERS = {trust.FILE: trust.load, **dict.fromkeys(hierarchy.FILES, hierarchy.load)}  # files that are no settings
 
 
 @pytest.mark.parametrize(("page", "number", "body"), EXAMPLES)
@@ -192,6 +194,14 @@ def test_every_example_of_settings_is_understood(page, number, body, tmp_path):
     path = tmp_path / settings.FILE
     path.write_text(body, "utf-8")
     assert settings.load(path) != settings.Settings()
+
+
+@pytest.mark.parametrize("example", [one for one in SAID if one[2] != settings.FILE], ids=lambda one: f"{one[0]}-{one[1]}")
+def test_every_example_of_another_file_is_understood(example, tmp_path):
+    _, _, name, body = example
+    path = tmp_path / name
+    path.write_text(body, "utf-8")
+    assert OTHERS[name](path)
 
 
 def test_the_examples_use_every_key():

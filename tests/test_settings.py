@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fullcount import settings
 from fullcount.entry import NOT_WRITTEN
 from fullcount.errors import SettingsError
-from fullcount.settings import Component, Exemption, Outside, Settings, SourceRule, Table, clue_of, load, template
+from fullcount.settings import Component, Exemption, Family, Outside, Settings, SourceRule, Table, clue_of, load, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ organisation = "Department of Rivers"
 marking = "CUI"
 time_zone = "America/New_York"
 fresh_days = 30
+window_days = 45
 silent_days = 0
 directives = ["us-dhs-bod-17-01", "packs/ours"]
 
@@ -76,6 +77,11 @@ mitigation = "no network"
 [[outside]]
 clue = "hostname = KIOSK-1"
 reason = "not ours"
+
+[[family]]
+name = "directory"
+tools = ["ad", "intune"]
+blind = ["linux", "server"]
 """
 
 
@@ -129,7 +135,7 @@ def test_every_key_is_understood(said: Callable[[str], Settings]) -> None:
     assert found.outside == (Outside(clue="hostname = KIOSK-1", reason="not ours"),)
 
 
-@pytest.mark.parametrize("kind", [Settings, Table, SourceRule, Component, Exemption, Outside])
+@pytest.mark.parametrize("kind", [Settings, Table, SourceRule, Component, Exemption, Outside, Family])
 def test_the_example_above_says_every_key(kind: Any) -> None:
     for item in fields(kind):
         assert item.name in NOT_WRITTEN or re.search(rf"^(\[+(table\.)?)?{item.name}\b", EVERYTHING, re.MULTILINE), item.name
@@ -138,6 +144,14 @@ def test_the_example_above_says_every_key(kind: Any) -> None:
 def test_nothing_said_is_the_default(said: Callable[[str], Settings], tmp_path: Path) -> None:
     assert load(tmp_path / "missing.toml") == said("") == said("# nothing\n") == Settings()
     assert (Settings().freshness(None), Settings().silent_days, Settings().time_zone) == (14, 90, "UTC")
+
+
+def test_a_tool_is_of_the_family_that_names_it_and_of_no_second(said: Callable[[str], Settings]) -> None:
+    text = '[[family]]\nname = "directory"\ntools = ["ad", "intune"]\n'
+    assert [said(text).family_of(tool) for tool in ("ad", "intune", "sccm")] == ["directory", "directory", "sccm"]
+    with pytest.raises(SettingsError, match="`intune` is in two families") as raised:
+        said(f'{text}[[family]]\nname = "managed"\ntools = ["intune"]\n')
+    assert raised.value.place.endswith(":6")
 
 
 def test_components_lie_in_one_another_and_never_in_themselves(said: Callable[[str], Settings]) -> None:

@@ -24,7 +24,7 @@ from fullcount.engine import Mount, rows_table
 from fullcount.entry import NOT_WRITTEN
 from fullcount.errors import NothingUsableError, UsageError
 from fullcount.exports import matches
-from fullcount.kept import INPUTS, KEPT
+from fullcount.kept import ACCOUNTS, INPUTS, KEPT, with_estimates
 from fullcount.left import LEFT_FILES, left_rows
 from fullcount.match import match
 from fullcount.model import Moment
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from fullcount.settings import Settings
     from fullcount.workspace import Workspace
 
-_ACCOUNTS = "accounts.json"
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000  # far enough from the ends of what a date can be
 _LISTS = {
     "hosts": "host_list",
@@ -175,13 +174,13 @@ def _context(inputs: _Inputs, readers: Sequence[Reader]) -> Context:
 
 
 def load(folder: Path) -> Counted:
-    """A count that was made."""
-    return Counted(folder=folder, accounts=tuple(map(Account.of, documents(folder))))
+    """A count that was made, with what was estimated for it since."""
+    return Counted(folder=folder, accounts=tuple(with_estimates(folder, map(Account.of, documents(folder)))))
 
 
 def documents(folder: Path) -> list[dict[str, Any]]:
     """The accounts of a count, as they are written."""
-    return list(json.loads((folder / _ACCOUNTS).read_text("utf-8")))
+    return list(json.loads((folder / ACCOUNTS).read_text("utf-8")))
 
 
 def last(workspace: Workspace) -> Counted:
@@ -365,7 +364,7 @@ def _aside(workspace: Workspace, engine: Engine) -> Iterator[Path]:
 
 def _land(aside: Path, inputs: _Inputs, made: Sequence[Account], final: Path) -> None:
     """Put the accounts beside the tables of a count, and all in their place."""
-    (aside / _ACCOUNTS).write_text(json.dumps([one.document() for one in made], ensure_ascii=False, indent=1), "utf-8")
+    (aside / ACCOUNTS).write_text(json.dumps([one.document() for one in made], ensure_ascii=False, indent=1), "utf-8")
     kept = {"counting": VERSION, "statements": statements(), "settings": _said(inputs.settings)}
     kept["registers"] = inputs.registers.counted()
     kept["decisions"] = [decision.described(one) for one in inputs.decided]

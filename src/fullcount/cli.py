@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "history": "Show the life of one machine, look by look.",
     "diff": "Compare two counts, system by system.",
     "verify": "Say of every system that ever had it whether its removal is proven, and what was left behind.",
+    "estimate": "Estimate, beside a count, what was missed and what no source lists; or from an overlap table.",
+    "audit": "Draw systems by lot, record what somebody found at them, and say what that proves.",
     "hosts": "See what is in doubt about which records are one machine, and decide it.",
     "review": "List titles near the vendor that nobody has decided, most systems first.",
     "decide": "Say that a title is a product, or is not.",
@@ -33,6 +35,13 @@ COMMANDS: dict[str, str] = {
     "drop": "Take a wrong source out of every later count.",
     "deadlines": "List the due dates of the directives, and write them as a calendar.",
     "datacall": "Write the packet that goes to each component: which export to make, how, by when.",
+    "seal": "Seal a count as a return: numbered, signed, without a name of a machine.",
+    "cosign": "Add a signature to a sealed return.",
+    "check-return": "Say whether sealed returns are sound: who signed them, and everything that is wrong with them.",
+    "receive": "Take in the returns that components sent: check them, keep them, enter them in the ledger.",
+    "rollup": "Put the returns of all components together: every system once, and who has not reported.",
+    "key": "Make and show keys that seal returns, and see whose are believed.",
+    "tokens": "Make and derive the keys of the tokens that stand for machines in returns.",
     "directive": "List, show and check directives.",
     "readers": "List the formats that can be read.",
     "doctor": "Check the installation and the workspace.",
@@ -49,7 +58,7 @@ class _Lazy(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"fullcount.commands.{cmd_name}").command
+        command: click.Command = import_module(f"fullcount.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -111,6 +111,10 @@ _AFTER_MATCH = (
     "later_list",
     "apart_list",
     "apart_lines",
+    "family_dates",
+    "family_text",
+    "captures",
+    "detections",
 )
 
 
@@ -122,6 +126,7 @@ def frame(engine: Engine, settings: Settings, moment: Moment, directives: Sequen
         pa.table(
             {
                 "as_of": pa.array([end], pa.timestamp("us")),
+                "window_since": pa.array([end - timedelta(days=settings.window_days)], pa.timestamp("us")),
                 "heard_since": pa.array([end - timedelta(days=settings.silent_days + 1)], pa.timestamp("us")),
                 "counting_kind": [KIND_RANK[State.FILES]],
                 "residue_kind": [KIND_RANK[State.RESIDUE]],
@@ -158,6 +163,9 @@ def count(engine: Engine, settings: Settings, directives: Sequence[Directive]) -
     engine.put("required", _required(directives))
     engine.put("left_forms", left_forms(directives))
     engine.put("consoles", pa.table({"tool": CONSOLES}))
+    tools = sorted({row["tool"] for row in engine.rows("select distinct tool from live_sources")})
+    families = [(tool, settings.family_of(tool)) for tool in tools]
+    engine.put("source_families", _table({"tool": "text", "family": "text"}, families))
     _record_components(engine, settings)
     place_by_address(engine)
     engine.put("component_tree", _component_tree(engine, settings))

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fullcount.clue import meant
 from fullcount.errors import UsageError
+from fullcount.report import Estimate
 from fullcount.text import key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
+    from fullcount.report import Account
+
+ACCOUNTS = "accounts.json"  # one account a directive
+ESTIMATES = "estimates.json"  # what was worked out from a count since it was made
 INPUTS = "inputs.json"  # what besides the exports decided the count, so that two counts can be compared
 # What a count keeps: enough to follow any number back with a plain SQL shell.
 KEPT = (
@@ -64,6 +71,9 @@ KEPT = (
     "tool_traces",
     "source_states",
     "tool_overlaps",
+    "family_dates",
+    "captures",
+    "detections",
     "beside_systems",
     "beside",
     "host_list",
@@ -155,6 +165,25 @@ def kept_rows(folder: Path, table: str, column: str = "", values: Collection[Any
     filters: Any = [(column, "in", list(values))] if column else None
     rows: list[dict[str, Any]] = pq.read_table(folder / f"{table}.parquet", filters=filters).to_pylist()
     return rows
+
+
+def kept_digest(folder: Path) -> str:
+    """SHA-256 of the accounts of a count, as they are kept."""
+    return hashlib.sha256((folder / ACCOUNTS).read_bytes()).hexdigest()
+
+
+def kept_estimates(folder: Path) -> dict[str, Any]:
+    """By directive, what was estimated for a count since it was made: the documents of `estimate`."""
+    path = folder / ESTIMATES
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
+
+
+def with_estimates(folder: Path, accounts: Iterable[Account]) -> Iterator[Account]:
+    """The accounts of a count, each with the lines that were estimated for it."""
+    found = kept_estimates(folder)
+    for account in accounts:
+        rows = found.get(account.directive["id"], {}).get("estimates", ())
+        yield replace(account, estimates=tuple(Estimate(**row) for row in rows)) if rows else account
 
 
 def kept_inputs(folder: Path) -> dict[str, Any]:

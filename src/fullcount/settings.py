@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from fullcount.clue import KINDS, named
 from fullcount.entry import Rules, TomlPlace, built, toml
 from fullcount.errors import SettingsError
-from fullcount.model import Class, Lists, Trace
+from fullcount.model import Class, Lists, Os, Trace
 from fullcount.reader import RECORD_COLUMNS
 from fullcount.tables import DETAIL_FIELDS, TITLE_FIELDS
 
@@ -90,6 +90,15 @@ class Outside:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Family:
+    """`[[family]]`: tools of which one feeds the other, so that both say the same of what nobody lists."""
+
+    name: str
+    tools: tuple[str, ...]  # names of readers or tables
+    blind: tuple[str, ...] = ()  # classes and families of systems that they cannot see: "linux", "server"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything in `fullcount.toml`, with its defaults."""
 
@@ -97,12 +106,14 @@ class Settings:
     time_zone: str = "UTC"
     fresh_days: int | None = None  # None: as the directive says, else 14
     silent_days: int = 90
+    window_days: int = 30  # sightings of so many days before the as-of are compared, where the unseen are estimated
     directives: tuple[str, ...] = ()
     table: tuple[Table, ...] = ()
     source: tuple[SourceRule, ...] = ()
     component: tuple[Component, ...] = ()
     exemption: tuple[Exemption, ...] = ()
     outside: tuple[Outside, ...] = ()
+    family: tuple[Family, ...] = ()
     marking: str = field(default="", repr=False)  # CUI ...: on every page of a paper; it changes no count
     where: str = field(default="", compare=False)
 
@@ -114,6 +125,10 @@ class Settings:
     def freshness(self, of_directive: int | None) -> int:
         """How long a look counts as fresh, in days: as said here, else as the directive says, else 14 (BOD 23-01)."""
         return next(days for days in (self.fresh_days, of_directive, FRESH_DAYS) if days is not None)
+
+    def family_of(self, tool: str) -> str:
+        """The family of sources that a tool belongs to: the one that names it, else itself."""
+        return next((one.name for one in self.family if tool in one.tools), tool)
 
     def above(self, component: str) -> tuple[str, ...]:
         """The components that one is a part of, nearest first."""
@@ -134,11 +149,30 @@ def load(path: Path) -> Settings:
         return Settings()
     document, place = toml(path, _SEE)
     made = built(Settings, document, place, RULES)
+    seen: dict[str, str] = {}
+    for turn, family in enumerate(made.family):
+        for tool in family.tools:
+            if seen.setdefault(tool, family.name) != family.name:
+                where = TomlPlace(path, place.text, "family", turn).of("tools")
+                raise SettingsError(
+                    f"`{tool}` is in two families", place=where, hint=f"take it out of `{seen[tool]}`, or of this one"
+                )
     for turn, one in enumerate(made.component):
         if one.name in made.above(one.name):
             where = TomlPlace(path, place.text, "component", turn).of("parent")
             raise SettingsError(f"`{one.name}` is a part of itself", place=where, hint="take one `parent` out of the circle")
     return made
+
+
+def _families(made: Settings, place: TomlPlace) -> None:
+    """Raises `SettingsError` where a tool is in two families."""
+    seen: dict[str, str] = {}
+    for turn, family in enumerate(made.family):
+        for tool in family.tools:
+            if seen.setdefault(tool, family.name) != family.name:
+                where = TomlPlace(place.path, place.text, "family", turn).of("tools")
+                hint = f"take it out of `{seen[tool]}`, or of this one"
+                raise SettingsError(f"`{tool}` is in two families", place=where, hint=hint)
 
 
 def _zone(name: str, place: str) -> None:
@@ -177,13 +211,21 @@ def clue_of(text: str, place: str) -> tuple[str, str]:
 
 RULES = Rules(
     see=_SEE,
-    lists={"table": Table, "source": SourceRule, "component": Component, "exemption": Exemption, "outside": Outside},
+    lists={
+        "table": Table,
+        "source": SourceRule,
+        "component": Component,
+        "exemption": Exemption,
+        "outside": Outside,
+        "family": Family,
+    },
     allowed={
         "lists": set(Lists),
         "machine_class": set(Class),
         "dates": {"", "dmy", "mdy"},
         "traces": set(Trace),
         # what a column may hold; the type of a title is said by its trace, not by a cell
+        "blind": {*Class, *Os} - {""},
         "columns": {*KINDS, *RECORD_COLUMNS, *TITLE_FIELDS, *DETAIL_FIELDS} - {"type"},
     },
     checks={
@@ -192,6 +234,7 @@ RULES = Rules(
         "network": _network,
         "fresh_days": _days,
         "silent_days": _days,
+        "window_days": _days,
         "clue": clue_of,
     },
 )
@@ -215,6 +258,7 @@ directives = ["us-dhs-bod-17-01"]
 
 # fresh_days = 14            # how long a look counts as fresh, whatever a directive says
 # silent_days = 90           # after how long a machine known only from lists is probably gone
+# window_days = 30          # of which sightings are compared, where systems that no source lists are estimated
 # time_zone = "UTC"          # in which a day ends
 # marking = "CUI"            # on every page, sheet and file of a paper
 

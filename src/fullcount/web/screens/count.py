@@ -10,13 +10,14 @@ from fullcount import chart
 from fullcount.burndown import Course, Mark
 from fullcount.cell import share
 from fullcount.clock import day_of
+from fullcount.kept import with_estimates
 from fullcount.model import LOOK_STATES, Trace
 from fullcount.web.due import today
 from fullcount.web.screen import Screen
 
 if TYPE_CHECKING:
     from fullcount.burndown import Point
-    from fullcount.report import Account, Beside
+    from fullcount.report import Account, Beside, Estimate
     from fullcount.web.asked import Asked
 
 COMPONENTS, OVERLAPS = 12, 12  # rows that are shown here
@@ -39,8 +40,15 @@ def view(asked: Asked) -> dict[str, Any]:
         "of_whole": chart.of_whole,
         "beside": [(one, _list(asked, one)) for one in account.beside],
         "widened": chart.widened,
+        "estimates": _estimates(asked),
         **_over_time(asked),
     }
+
+
+def _estimates(asked: Asked) -> list[Estimate]:
+    """What was estimated of all systems, also since the count was opened."""
+    [account] = with_estimates(asked.opened.counted.folder, [asked.account])
+    return [one for one in account.estimates if not one.component and not one.machine_class]
 
 
 def _over_time(asked: Asked) -> dict[str, Any]:

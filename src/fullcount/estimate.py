@@ -1,0 +1,208 @@
+"""Estimate: what may be said of systems that nobody looked at or saw, from one kept count: A found, B missed by the looks, C on
+systems that are known and were not looked at, D on systems that no source lists. Nothing of it is ever added to a count.
+
+Reads `captures`, `detections` and `family_dates` of a count's folder. Where an audit was evaluated, it replaces what the models
+say of systems with it. What is random is drawn from a stated seed, so that the same count gives the same numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from fullcount.captured import blind_of, facts_of, groups_of, out_of_window, seen_by_class, strata_of
+from fullcount.errors import UsageError
+from fullcount.kept import kept_rows
+from fullcount.nil import Nothing, Sensitivity, nil
+from fullcount.report import TOTAL, Estimate
+from fullcount.rung import ESTIMATE, FLOOR, RANGE, REFUSED, SEED
+from fullcount.sensitivity import apart
+from fullcount.strata import EVERY, stratified
+from fullcount.unseen import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from fullcount.figure import Figure as Number
+    from fullcount.report import Account
+    from fullcount.sensitivity import Apart, Figure
+    from fullcount.settings import Settings
+    from fullcount.strata import Pool, Stratified
+
+TABLES = ("captures", "detections", "family_dates")
+_SOME = 0.5  # systems
+SYSTEMS, WITH_IT = "systems", "with it"
+MISSED, UNINSPECTED, UNSEEN = "missed on inspected systems", "on systems not inspected", "on systems that no source lists"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an estimate is made with besides the count."""
+
+    settings: Settings
+    checked: tuple[int, int] | None = None  # of so many systems on which it was known to be, looks found it on so many
+    audited: tuple[Estimate, ...] = ()  # what an audit says of all systems: it stands in the place of what models say
+    seed: int = SEED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimated:
+    """What is estimated under one directive: lines for the account, and everything that they rest on as a JSON document."""
+
+    estimates: tuple[Estimate, ...]
+    document: Mapping[str, Any]
+
+
+def estimate(folder: Path, account: Account, asked: Asked) -> Estimated:
+    """What may be said of the unseen. Raises `UsageError` where the count was made before overlaps were kept."""
+    if missing := [name for name in TABLES if not (folder / f"{name}.parquet").exists()]:
+        hint = "`fullcount count` makes it anew"
+        raise UsageError(f"this count was made before overlaps were kept ({missing[0]})", hint=hint)
+    name = account.directive["id"]
+    rows, found = (kept_rows(folder, table, "directive", [name]) for table in ("captures", "detections"))
+    strata = strata_of(rows)
+    if not strata:
+        refused = Estimate(what=SYSTEMS, verdict=REFUSED, text="No source says when it saw any system, so nothing is estimated.")
+        return Estimated(estimates=(refused,), document=_document(account, asked, (refused,), {}))
+    facts = facts_of(account, kept_rows(folder, "family_dates"), asked.settings, seed=asked.seed)
+    blind = blind_of(rows, asked.settings)
+    made = stratified(strata, facts, blind=blind)
+    parts = apart(groups_of(found, made, seen_by_class(strata)), seed=asked.seed)
+    lines = _replaced((*_systems(made, account.overlap), *_parts(parts, account)), asked.audited)
+    rests = {
+        "pools": [_pool(one) for one in made.pools],
+        "blind": sorted(map(list, blind)),
+        "out_of_window": out_of_window(rows),
+        "nil": _nil(account, made, asked),
+    }
+    return Estimated(estimates=lines, document=_document(account, asked, lines, rests))
+
+
+def _document(account: Account, asked: Asked, lines: Sequence[Estimate], rests: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "schema": "fullcount.estimate/1",
+        "directive": account.directive["id"],
+        "count": account.count,
+        "seed": asked.seed,
+        "estimates": [asdict(one) for one in lines],
+        **rests,
+    }
+
+
+def _replaced(lines: Sequence[Estimate], audited: Sequence[Estimate]) -> tuple[Estimate, ...]:
+    """The lines, those about all systems as an audit says, where it says something of them."""
+    said = {one.what: one for one in audited}
+    kept = [one for one in lines if one.component or one.machine_class or one.what not in said]
+    return (*kept, *audited)
+
+
+# -- systems -------------------------------------------------------------------------------------------------------------
+
+
+def _systems(made: Stratified, overlap: int) -> Iterator[Estimate]:
+    """How many systems there are, by component and class, by component, and in all: there, those that stand in the lines of
+    several components are taken off, which are known one by one.
+    """
+    for line in made.lines:
+        pools = [one for one in made.pools if line.component in {TOTAL, one.component}]
+        mine = [one for one in pools if line.machine_class in {EVERY, *(each.machine_class for each in one.strata)}]
+        figure = line.figure if line.component else line.figure.plus(-overlap)
+        yield Estimate(
+            what=SYSTEMS,
+            component=line.component,
+            machine_class=line.machine_class,
+            verdict=figure.verdict,
+            low=_low(figure),
+            centre=figure.centre,
+            high=figure.high,
+            level=figure.level,
+            text=sentence(mine[0].rung) if len(mine) == 1 and line.machine_class == EVERY else _text(figure, mine),
+        )
+
+
+def _low(figure: Number) -> float | None:
+    if figure.verdict == REFUSED:
+        return None
+    return figure.floor if figure.low is None else figure.low
+
+
+def _text(figure: Number, pools: Sequence[Pool]) -> str:
+    """What is said of several strata together, or of a part of one."""
+    low, centre, high = ("" if one is None else f"{one:,.0f}" for one in (_low(figure), figure.centre, figure.high))
+    seen = f"The sources list {figure.seen:,.0f} systems"
+    if figure.verdict == ESTIMATE:
+        return f"{seen}; from how they overlap we estimate {centre} in all ({low} to {high})."
+    if figure.verdict == RANGE:
+        return f"{seen}; somewhere between {low} and {high} exist. Models say {centre}, which is probably too low."
+    why = dict.fromkeys(one.text for pool in pools for one in pool.rung.reasons if one.verdict == pool.rung.verdict)
+    helps = dict.fromkeys(help_ for pool in pools for help_ in pool.rung.helps[:1])
+    first = f"{seen}; at least {low} are certain enough to be stood by" if figure.verdict == FLOOR else seen
+    reasons = " ".join([*why][:2])
+    return f"{first}. How many more there are is not said. {reasons}{f' What would help: {next(iter(helps))}.' if helps else ''}"
+
+
+def _pool(pool: Pool) -> dict[str, Any]:
+    strata = [{"class": one.machine_class, "os_family": one.os_family, "seen": one.capture.seen} for one in pool.strata]
+    return {"component": pool.component, "strata": strata, "borrowed": pool.borrowed, "rung": pool.rung.document()}
+
+
+# -- with it -------------------------------------------------------------------------------------------------------------
+
+
+def _parts(parts: Sequence[Apart], account: Account) -> Iterator[Estimate]:
+    """B, C and D by class and in all, and with A the whole; each said to be refused where it cannot be told from others."""
+    for one in parts:
+        why = "; ".join(dict.fromkeys(one.reasons))
+        for what, figure in ((MISSED, one.missed), (UNINSPECTED, one.uninspected), (UNSEEN, one.unseen)):
+            yield _part(what, figure, one.name, why=why)
+        if not one.name:
+            yield _whole(one, account, why)
+
+
+def _part(what: str, figure: Figure, machine_class: str, *, why: str, found: int = 0) -> Estimate:
+    if figure.low is None or (figure.is_floor and found + figure.low < _SOME):  # that there are at least none says nothing
+        text = _sentence(f"Not said: {figure.why if figure.low is None else why}")
+        return Estimate(what=what, verdict=REFUSED, machine_class=machine_class, text=text)
+    low = found + figure.low
+    if figure.is_floor or figure.centre is None or figure.high is None:
+        text = f"At least {low:,.0f}; {figure.why}" if figure.why else f"At least {low:,.0f}"
+        return Estimate(what=what, verdict=FLOOR, machine_class=machine_class, low=low, text=_sentence(text))
+    centre, high = found + figure.centre, found + figure.high
+    text = f"About {centre:,.0f} ({low:,.0f} to {high:,.0f})."
+    return Estimate(what=what, verdict=ESTIMATE, machine_class=machine_class, low=low, centre=centre, high=high, text=text)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+def _whole(one: Apart, account: Account, why: str) -> Estimate:
+    """A + B + C + D. Where a part cannot be said, what was counted is a floor and no more."""
+    found = account.total.with_it + account.total.exempt
+    if one.beyond.low is not None and not one.beyond.is_floor:
+        return _part(WITH_IT, one.beyond, "", why=why, found=found)
+    text = f"At least {found:,} have it: what was counted. How many more is not said: {why}"
+    return Estimate(what=WITH_IT, verdict=FLOOR, low=float(found), text=_sentence(text))
+
+
+# -- none found ----------------------------------------------------------------------------------------------------------
+
+
+def _nil(account: Account, made: Stratified, asked: Asked) -> dict[str, Any] | None:
+    """What *none found* is worth; nothing where something was found."""
+    total = account.total
+    if total.with_it or total.exempt:
+        return None
+    whole = made.line()
+    unseen = None if whole.high is None else max(whole.high - whole.seen, 0.0)
+    hits, of = asked.checked or (0, 0)
+    found = nil(
+        Nothing(
+            inspected=total.looked_at,
+            uninspected=total.systems - total.looked_at,
+            unseen_high=unseen,
+            sensitivity=Sensitivity(hits=hits, misses=of - hits) if asked.checked else None,
+        )
+    )
+    return asdict(found)
