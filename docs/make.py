@@ -24,8 +24,9 @@ REFERENCE = ROOT / "docs/reference"
 _GUIDES = (
     *("bring-your-exports", "read-the-account", "explain-a-machine", "review-titles", "automate", "compare-counts"),
     *("verify", "registers", "papers", "decide-about-machines", "write-a-directive", "deadlines", "data-call"),
+    *("keys-and-trust", "audit"),
 )
-SHOWN = ("docs/tour.md", *(f"docs/guides/{name}.md" for name in _GUIDES))
+SHOWN = ("docs/tour.md", *(f"docs/guides/{name}.md" for name in _GUIDES), "docs/reference/estimators.md")
 
 
 def main() -> None:
