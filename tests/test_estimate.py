@@ -17,7 +17,7 @@ from tests.dashboards import client, opened
 from fullcount import chain, ledger
 from fullcount.cli import cli
 from fullcount.errors import FullcountError, UsageError
-from fullcount.estimate import MISSED, SYSTEMS, UNINSPECTED, UNSEEN, WITH_IT, Asked, Estimated, estimate
+from fullcount.estimate import MISSED, NONE_FOUND, SYSTEMS, UNINSPECTED, UNSEEN, WITH_IT, Asked, Estimated, estimate
 from fullcount.report import Account, Estimate, RelinkLine
 from fullcount.settings import Family, Settings
 from fullcount.tables import arrow_schema
@@ -36,7 +36,15 @@ CAPTURES = {"directive": "text", "component": "text", "class": "text", "os_famil
     "systems": "int64",
     "found": "int64",
 }
-DETECTIONS = {"directive": "text", "class": "text", "is_covered": "bool", "looked": "text", "found": "text", "systems": "int64"}
+DETECTIONS = {
+    "directive": "text",
+    "component": "text",
+    "class": "text",
+    "is_covered": "bool",
+    "looked": "text",
+    "found": "text",
+    "systems": "int64",
+}
 DATES = {"family": "text", "records": "int64", "dated": "int64", "oldest": "time", "newest": "time"}
 
 
@@ -66,7 +74,14 @@ def kept(folder: Path, captures: list[Any], detections: list[Any] = (), live: in
     names = sorted({name for row in captures for name in row[5].split("; ") if name})
     tables = {
         "captures": (CAPTURES, captures),
-        "detections": (DETECTIONS, detections or [(ID, "workstation", True, "edr; sccm", "", 1500)]),
+        "detections": (
+            DETECTIONS,
+            [
+                (ID, place, *row[1:])
+                for place in ("", "Ports")
+                for row in detections or [(ID, "workstation", True, "edr; sccm", "", 1500)]
+            ],
+        ),
         "family_dates": (DATES, [(name, 10, live, day, day) for name in names]),
     }
     folder.mkdir(exist_ok=True)
@@ -144,6 +159,7 @@ def test_found_missed_uninspected_and_unseen_stand_apart(tmp_path: Path) -> None
     assert missed.low > 0
     assert whole.low is not None
     assert whole.low >= 150, "what was found is in the whole"
+    assert of(found, WITH_IT, "Ports") == replace(whole, component="Ports"), "there is no other component"
     assert found.document["nil"] is None
 
 
@@ -162,13 +178,20 @@ def test_none_found_is_worth_as_much_as_its_looks(tmp_path: Path) -> None:
     checked = estimate(folder, account(), Asked(settings=Settings(), checked=(99, 100))).document["nil"]
     assert checked["verdict"] == "bounded"
     assert 0 <= checked["most_inspected"] < 1500
-    assert checked["sentences"]
+    [line] = [
+        one
+        for one in estimate(folder, account(), Asked(settings=Settings(), checked=(99, 100))).estimates
+        if one.what == NONE_FOUND
+    ]
+    assert (line.verdict, line.high) == ("range", checked["most_inspected"])
+    assert line.text == " ".join(checked["sentences"])
 
 
 def test_an_audit_stands_in_the_place_of_a_model(tmp_path: Path) -> None:
     audited = Estimate(what=WITH_IT, verdict="range", low=3, centre=5, high=9, text="audit")
     found = estimate(kept(tmp_path / "a", seen()), account(), Asked(settings=Settings(), audited=(audited,)))
-    assert [one for one in found.estimates if one.what == WITH_IT] == [audited]
+    assert [one for one in found.estimates if one.what == WITH_IT and not one.component] == [audited]
+    assert of(found, WITH_IT, "Ports").verdict == "refused", "none found is no floor of nought"
 
 
 def test_what_no_source_dates_or_an_old_count_lacks(tmp_path: Path) -> None:
@@ -209,6 +232,7 @@ def test_it_is_kept_beside_the_count_once_and_goes_where_the_account_goes(counte
     assert said.exit_code == 0, said.output
     assert "estimates, never added to the count" in said.stdout
     assert "none was found; what that is worth:" in said.stdout
+    assert "what would narrow it: " in said.stdout
     assert "cannot be said" in said.stdout
     of_ledger = Workspace(counted)
     assert run("estimate", "-w", counted).stdout == said.stdout

@@ -12,6 +12,7 @@ import numpy as np
 
 from fullcount.capture import MOST_FAMILIES, Capture
 from fullcount.linkage import measured
+from fullcount.report import TOTAL
 from fullcount.rung import Facts, Family
 from fullcount.sensitivity import Group, Looks
 from fullcount.strata import Stratum
@@ -99,25 +100,26 @@ def blind_of(rows: Rows, settings: Settings) -> set[tuple[str, str]]:
     return said | {(name, word) for name in names for word, many in every.items() if many >= TELLING and not seen[name, word]}
 
 
-def groups_of(rows: Rows, made: Stratified, seen: Mapping[str, int]) -> list[Group]:
-    """The systems by class: looked at, found, not looked at, and what two families found of each other's. `seen` is by
-    class how many systems a family saw within the window, of which `made` says how many more there are.
+def groups_of(rows: Rows, made: Stratified, strata: Sequence[Stratum], component: str = TOTAL) -> list[Group]:
+    """The systems of a component, or all, by class: looked at, found, not looked at, and what two families that look found of
+    each other's. The two are the same for all components.
     """
-    pair = _pair(rows)
+    pair = _pair([row for row in rows if row["component"] == TOTAL])
     looking = len({name for row in rows for name in _split(row["looked"])})
     groups = []
-    for name in sorted({row["class"] for row in rows}):
-        mine = [row for row in rows if row["class"] == name]
-        inspected = [row for row in mine if row["is_covered"] or row["found"]]
-        found = sum(row["systems"] for row in mine if row["found"])
+    mine = [row for row in rows if row["component"] == component]
+    for name in sorted({row["class"] for row in mine}):
+        own = [row for row in mine if row["class"] == name]
+        inspected = [row for row in own if row["is_covered"] or row["found"]]
+        found = sum(row["systems"] for row in own if row["found"])
         groups.append(
             Group(
                 name=name,
                 inspected=sum(row["systems"] for row in inspected),
                 found=found,
-                uninspected=sum(row["systems"] for row in mine if row not in inspected),
-                looks=(_looks(mine, pair, looking),) if found else (),
-                unseen=_unseen(made, name, seen.get(name, 0)),
+                uninspected=sum(row["systems"] for row in own if row not in inspected),
+                looks=(_looks(own, pair, looking),) if found else (),
+                unseen=_unseen(made, strata, component, name),
             )
         )
     return groups
@@ -150,21 +152,18 @@ def _looks(rows: Rows, pair: tuple[str, str], looking: int) -> Looks:
     return Looks(form=FORM, sources=min(looking, 2), **numbers)
 
 
-def _unseen(made: Stratified, machine_class: str, seen: int) -> Any:
+def _unseen(made: Stratified, strata: Iterable[Stratum], component: str, machine_class: str) -> Any:
     """Equally likely numbers of systems of a class that no source lists, all estimators alike; nothing where any component's was
     not estimated.
     """
-    figures = [one.figure for one in made.lines if one.component and one.machine_class == machine_class]
+    figures = [
+        one.figure
+        for one in made.lines
+        if one.component and one.machine_class == machine_class and component in {TOTAL, one.component}
+    ]
     if not figures or not all(one.draws for one in figures):
         return None
+    seen = sum(one.capture.seen for one in strata if one.machine_class == machine_class and component in {TOTAL, one.component})
     names = dict.fromkeys(name for one in figures for name in one.draws)
     drawn = [sum(one.draws.get(name, next(iter(one.draws.values())))[1] for one in figures) for name in names]
     return np.maximum(np.concatenate(drawn) - seen, 0)
-
-
-def seen_by_class(strata: Iterable[Stratum]) -> dict[str, int]:
-    """Systems that a family saw within the window, by class."""
-    found: Counter[str] = Counter()
-    for one in strata:
-        found[one.machine_class] += round(one.capture.seen)
-    return dict(found)

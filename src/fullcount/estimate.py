@@ -7,10 +7,10 @@ say of systems with it. What is random is drawn from a stated seed, so that the 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from fullcount.captured import blind_of, facts_of, groups_of, out_of_window, seen_by_class, strata_of
+from fullcount.captured import blind_of, facts_of, groups_of, out_of_window, strata_of
 from fullcount.errors import UsageError
 from fullcount.kept import kept_rows
 from fullcount.nil import Nothing, Sensitivity, nil
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fullcount.figure import Figure as Number
+    from fullcount.nil import Nil
     from fullcount.report import Account
     from fullcount.sensitivity import Apart, Figure
     from fullcount.settings import Settings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 TABLES = ("captures", "detections", "family_dates")
 _SOME = 0.5  # systems
 SYSTEMS, WITH_IT = "systems", "with it"
+NONE_FOUND = "none found"
 MISSED, UNINSPECTED, UNSEEN = "missed on inspected systems", "on systems not inspected", "on systems that no source lists"
 
 
@@ -68,13 +70,18 @@ def estimate(folder: Path, account: Account, asked: Asked) -> Estimated:
     facts = facts_of(account, kept_rows(folder, "family_dates"), asked.settings, seed=asked.seed)
     blind = blind_of(rows, asked.settings)
     made = stratified(strata, facts, blind=blind)
-    parts = apart(groups_of(found, made, seen_by_class(strata)), seed=asked.seed)
-    lines = _replaced((*_systems(made, account.overlap), *_parts(parts, account)), asked.audited)
+    worth = _nil(account, made, asked)
+    parts = [
+        one
+        for component in sorted({row["component"] for row in found})
+        for one in _parts(apart(groups_of(found, made, strata, component), seed=asked.seed), component)
+    ]
+    lines = _replaced((*_systems(made, account.overlap), *parts, *(_worth(worth) if worth else ())), asked.audited)
     rests = {
         "pools": [_pool(one) for one in made.pools],
         "blind": sorted(map(list, blind)),
         "out_of_window": out_of_window(rows),
-        "nil": _nil(account, made, asked),
+        "nil": asdict(worth) if worth else None,
     }
     return Estimated(estimates=lines, document=_document(account, asked, lines, rests))
 
@@ -94,7 +101,8 @@ def _replaced(lines: Sequence[Estimate], audited: Sequence[Estimate]) -> tuple[E
     """The lines, those about all systems as an audit says, where it says something of them."""
     said = {one.what: one for one in audited}
     kept = [one for one in lines if one.component or one.machine_class or one.what not in said]
-    return (*kept, *audited)
+    # what is about all systems first, as everybody asks it
+    return tuple(sorted((*audited, *kept), key=lambda one: (bool(one.component), one.component, bool(one.machine_class))))
 
 
 # -- systems -------------------------------------------------------------------------------------------------------------
@@ -150,46 +158,48 @@ def _pool(pool: Pool) -> dict[str, Any]:
 # -- with it -------------------------------------------------------------------------------------------------------------
 
 
-def _parts(parts: Sequence[Apart], account: Account) -> Iterator[Estimate]:
-    """B, C and D by class and in all, and with A the whole; each said to be refused where it cannot be told from others."""
+def _parts(parts: Sequence[Apart], component: str) -> Iterator[Estimate]:
+    """B, C and D of a component, or of all, by class and together, and with A the whole; each is refused where it cannot be told
+    from others.
+    """
     for one in parts:
-        why = "; ".join(dict.fromkeys(one.reasons))
-        for what, figure in ((MISSED, one.missed), (UNINSPECTED, one.uninspected), (UNSEEN, one.unseen)):
-            yield _part(what, figure, one.name, why=why)
-        if not one.name:
-            yield _whole(one, account, why)
+        why = "; ".join(dict.fromkeys(one.reasons)) or "nothing was found to go by"
+        told = [(MISSED, one.missed), (UNINSPECTED, one.uninspected), (UNSEEN, one.unseen)]
+        lines = [_part(what, figure, why) for what, figure in told]
+        for line in (*lines, *([] if one.name else [_whole(one, why)])):
+            yield replace(line, component=component, machine_class=one.name)
 
 
-def _part(what: str, figure: Figure, machine_class: str, *, why: str, found: int = 0) -> Estimate:
+def _part(what: str, figure: Figure, why: str, *, found: int = 0) -> Estimate:
     if figure.low is None or (figure.is_floor and found + figure.low < _SOME):  # that there are at least none says nothing
-        text = _sentence(f"Not said: {figure.why if figure.low is None else why}")
-        return Estimate(what=what, verdict=REFUSED, machine_class=machine_class, text=text)
+        return Estimate(what=what, verdict=REFUSED, text=_sentence(f"Not said: {figure.why if figure.low is None else why}"))
     low = found + figure.low
     if figure.is_floor or figure.centre is None or figure.high is None:
         text = f"At least {low:,.0f}; {figure.why}" if figure.why else f"At least {low:,.0f}"
-        return Estimate(what=what, verdict=FLOOR, machine_class=machine_class, low=low, text=_sentence(text))
+        return Estimate(what=what, verdict=FLOOR, low=low, text=_sentence(text))
     centre, high = found + figure.centre, found + figure.high
     text = f"About {centre:,.0f} ({low:,.0f} to {high:,.0f})."
-    return Estimate(what=what, verdict=ESTIMATE, machine_class=machine_class, low=low, centre=centre, high=high, text=text)
+    return Estimate(what=what, verdict=ESTIMATE, low=low, centre=centre, high=high, text=text)
 
 
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
-def _whole(one: Apart, account: Account, why: str) -> Estimate:
-    """A + B + C + D. Where a part cannot be said, what was counted is a floor and no more."""
-    found = account.total.with_it + account.total.exempt
+def _whole(one: Apart, why: str) -> Estimate:
+    """A + B + C + D. Where a part cannot be said, what was counted is a floor and no more; none is not even that."""
     if one.beyond.low is not None and not one.beyond.is_floor:
-        return _part(WITH_IT, one.beyond, "", why=why, found=found)
-    text = f"At least {found:,} have it: what was counted. How many more is not said: {why}"
-    return Estimate(what=WITH_IT, verdict=FLOOR, low=float(found), text=_sentence(text))
+        return _part(WITH_IT, one.beyond, why, found=one.found)
+    if not one.found:
+        return Estimate(what=WITH_IT, verdict=REFUSED, text=_sentence(f"None was found, and how many have it is not said: {why}"))
+    text = f"At least {one.found:,} have it: what was counted. How many more is not said: {why}"
+    return Estimate(what=WITH_IT, verdict=FLOOR, low=float(one.found), text=_sentence(text))
 
 
 # -- none found ----------------------------------------------------------------------------------------------------------
 
 
-def _nil(account: Account, made: Stratified, asked: Asked) -> dict[str, Any] | None:
+def _nil(account: Account, made: Stratified, asked: Asked) -> Nil | None:
     """What *none found* is worth; nothing where something was found."""
     total = account.total
     if total.with_it or total.exempt:
@@ -197,7 +207,7 @@ def _nil(account: Account, made: Stratified, asked: Asked) -> dict[str, Any] | N
     whole = made.line()
     unseen = None if whole.high is None else max(whole.high - whole.seen, 0.0)
     hits, of = asked.checked or (0, 0)
-    found = nil(
+    return nil(
         Nothing(
             inspected=total.looked_at,
             uninspected=total.systems - total.looked_at,
@@ -205,4 +215,12 @@ def _nil(account: Account, made: Stratified, asked: Asked) -> dict[str, Any] | N
             sensitivity=Sensitivity(hits=hits, misses=of - hits) if asked.checked else None,
         )
     )
-    return asdict(found)
+
+
+def _worth(worth: Nil) -> Iterator[Estimate]:
+    """The same as a line of an account: its number is of inspected systems, and its sentences say the rest."""
+    text = " ".join(worth.sentences)
+    if worth.most_inspected is None:
+        yield Estimate(what=NONE_FOUND, verdict=REFUSED, text=text)
+    else:
+        yield Estimate(what=NONE_FOUND, verdict=RANGE, low=0, high=float(worth.most_inspected), level=worth.level, text=text)

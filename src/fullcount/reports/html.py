@@ -53,6 +53,8 @@ def _view(account: Account) -> dict[str, Any]:
         "grades": _present([line.grades for line in account.products], tuple(Grade)),
         "placed": [(line.name, *place) for line in account.products for place in line.components.items()],
         "reasons": _reasons(account),
+        "whole_estimates": [one for one in account.estimates if not (one.component or one.machine_class)],
+        "other_estimates": [one for one in account.estimates if one.component or one.machine_class],
         "states": _present([line.states for line in account.tools], LOOK_STATES),
         "traces": _present([line.traces for line in account.tools], tuple(Trace)),
         "shown_rows": SHOWN,

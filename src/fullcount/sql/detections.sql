@@ -1,8 +1,10 @@
 -- detections: systems by the families of sources that looked at their software completely and lately, and by those that found a
 -- product on them: what one found and another one did not says how often a look misses.
--- one row per directive, class, coverage and combinations; reads standing, hosts, host_tools, source_families, evidence, answers
+-- one row per directive, component (empty: all, each system once), class, coverage and combinations;
+-- reads standing, hosts, host_components, host_tools, source_families, evidence, answers
 select
     standing.directive,
+    placed.component,
     hosts.class,
     standing.is_covered,
     coalesce(looked.families, '') as looked,
@@ -10,6 +12,17 @@ select
     cast(count(*) as bigint) as systems
 from standing
 inner join hosts on standing.host = hosts.host
+inner join (
+    select
+        host_components.host,
+        host_components.component
+    from host_components
+    union all
+    select
+        hosts.host,
+        '' as component
+    from hosts
+) as placed on standing.host = placed.host
 left join (
     select
         whole.directive,
@@ -48,4 +61,10 @@ left join (
     ) as seen
     group by seen.directive, seen.host
 ) as saw on standing.directive = saw.directive and standing.host = saw.host
-group by standing.directive, hosts.class, standing.is_covered, coalesce(looked.families, ''), coalesce(saw.families, '')
+group by
+    standing.directive,
+    placed.component,
+    hosts.class,
+    standing.is_covered,
+    coalesce(looked.families, ''),
+    coalesce(saw.families, '')
