@@ -210,6 +210,20 @@ def test_small_numbers_are_not_published(there: tuple[Workspace, Result], tmp_pa
     assert not {"found_it", "nil"} & figures, "who found none would tell who found some"
 
 
+def test_fullcount_alone_says_what_an_office_does_next(
+    there: tuple[Workspace, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of, _ = there
+    monkeypatch.chdir(of.folder)
+    said = run().stdout
+    assert "9 of 18 systems have it" in said
+    assert "fullcount seal --rollup last" in said
+    monkeypatch.chdir(place(tmp_path / "new").folder)
+    first = run().stdout
+    assert "fullcount rollup RETURNS" in first
+    assert "seal" not in first
+
+
 def test_the_directive_says_when_returns_are_due() -> None:
     assert office.due_by(find(ID)) == date(2017, 10, 13)
     assert office.due_by(replace(find(ID), clocks=())) is None

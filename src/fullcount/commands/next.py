@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fullcount.console import out, workspace
 from fullcount.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from fullcount.workspace import Workspace
 
 
 def suggest() -> None:
@@ -22,6 +27,9 @@ def suggest() -> None:
     from fullcount.workspace import folders
 
     readings, counts = folders(found.readings), folders(found.counts)
+    if not readings and _is_office(found):
+        _office(found)
+        return
     out(f"workspace {found.folder}: readings {len(readings)}, counts {len(counts)}")
     if not readings:
         out("Next:  fullcount count EXPORTS    read a folder of exports and count")
@@ -37,5 +45,30 @@ def suggest() -> None:
         out("       fullcount report html       a page to show")
         out("       fullcount explain HOST      everything behind one machine")
         out("       fullcount deadlines         what is due, and when")
+        out("       fullcount estimate          what nobody saw, or why it cannot be said")
         out("       fullcount report identify   the paper to send, and what it still lacks")
+        out("       fullcount seal --key FILE   the count as a return, to send up")
         out("       fullcount count EXPORTS     add newer exports and count again")
+
+
+def _is_office(of: Workspace) -> bool:
+    """Whether a workspace receives returns: it knows whose signatures count, or which components report."""
+    from fullcount import hierarchy, trust
+
+    return any((of.folder / name).exists() for name in (trust.FILE, *hierarchy.FILES))
+
+
+def _office(of: Workspace) -> None:
+    from fullcount.office import named
+    from fullcount.reports.terminal import sentence
+    from fullcount.workspace import folders
+
+    rollups = folders(of.rollups)
+    out(f"office {of.folder}: roll-ups {len(rollups)}")
+    if rollups:
+        out(sentence(named(of).account))
+    out("Next:  fullcount check-return FILES   what is wrong with returns, before they are taken in")
+    out("       fullcount rollup RETURNS       take returns in, and put all of them together")
+    if rollups:
+        out("       fullcount rollup --form pdf    the same as a paper; xlsx, csv, json and html, too")
+        out("       fullcount seal --rollup last --key FILE   send it on up")
