@@ -18,6 +18,7 @@ from fullcount import chain, ledger
 from fullcount.cli import cli
 from fullcount.errors import FullcountError, UsageError
 from fullcount.estimate import MISSED, NONE_FOUND, SYSTEMS, UNINSPECTED, UNSEEN, WITH_IT, Asked, Estimated, estimate
+from fullcount.kept import ESTIMATES, with_estimates
 from fullcount.report import Account, Estimate, RelinkLine
 from fullcount.settings import Family, Settings
 from fullcount.tables import arrow_schema
@@ -106,6 +107,12 @@ def test_three_independent_families_tell_how_many_there_are(tmp_path: Path) -> N
     assert whole.low < 2000 < whole.high
     assert whole.high - whole.low < 200
     assert of(found, SYSTEMS, "Ports") == replace(whole, component="Ports")
+    (tmp_path / "a" / ESTIMATES).write_text(json.dumps({ID: found.document}), "utf-8")
+    before = replace(account(), directive={**account().directive, "id": ID})
+    [shown] = with_estimates(tmp_path / "a", [before])
+    assert shown.estimates == found.estimates
+    assert any(text.startswith("Assumed by the estimates: ") for text in shown.methods)
+    assert replace(shown, estimates=(), methods=before.methods) == before
     again = estimate(kept(tmp_path / "b", seen()[::-1]), account(), Asked(settings=Settings()))
     assert again.estimates == found.estimates, "the order of rows changes nothing"
 

@@ -78,6 +78,8 @@ def estimate(folder: Path, account: Account, asked: Asked) -> Estimated:
     ]
     lines = _replaced((*_systems(made, account.overlap), *parts, *(_worth(worth) if worth else ())), asked.audited)
     rests = {
+        "assumed": _said(made, "assumed"),
+        "helps": _said(made, "helps"),
         "pools": [_pool(one) for one in made.pools],
         "blind": sorted(map(list, blind)),
         "out_of_window": out_of_window(rows),
@@ -103,6 +105,11 @@ def _replaced(lines: Sequence[Estimate], audited: Sequence[Estimate]) -> tuple[E
     kept = [one for one in lines if one.component or one.machine_class or one.what not in said]
     # what is about all systems first, as everybody asks it
     return tuple(sorted((*audited, *kept), key=lambda one: (bool(one.component), one.component, bool(one.machine_class))))
+
+
+def _said(made: Stratified, name: str) -> list[str]:
+    """What is assumed of the strata, or what would help, each sentence once."""
+    return list(dict.fromkeys(text for pool in made.pools for text in getattr(pool.rung, name)))
 
 
 # -- systems -------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ACCOUNTS = "accounts.json"  # one account a directive
 ESTIMATES = "estimates.json"  # what was worked out from a count since it was made
+_ASSUMED = 8  # sentences that an account repeats; the document of the estimate has all
 INPUTS = "inputs.json"  # what besides the exports decided the count, so that two counts can be compared
 # What a count keeps: enough to follow any number back with a plain SQL shell.
 KEPT = (
@@ -179,11 +180,13 @@ def kept_estimates(folder: Path) -> dict[str, Any]:
 
 
 def with_estimates(folder: Path, accounts: Iterable[Account]) -> Iterator[Account]:
-    """The accounts of a count, each with the lines that were estimated for it."""
+    """The accounts of a count, each with the lines that were estimated for it, and what these assume among its methods."""
     found = kept_estimates(folder)
     for account in accounts:
-        rows = found.get(account.directive["id"], {}).get("estimates", ())
-        yield replace(account, estimates=tuple(Estimate(**row) for row in rows)) if rows else account
+        said = found.get(account.directive["id"], {})
+        lines = tuple(Estimate(**row) for row in said.get("estimates", ()))
+        assumed = tuple(f"Assumed by the estimates: {text}" for text in said.get("assumed", ())[:_ASSUMED])
+        yield replace(account, estimates=lines, methods=(*account.methods, *assumed)) if lines else account
 
 
 def kept_inputs(folder: Path) -> dict[str, Any]:

@@ -130,8 +130,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         if not one["component"] and not one["machine_class"]:
             yield f"  {one['what']}: {one['verdict']}: {one['text']}"
     for title, name in (("what it assumes", "assumed"), ("what would narrow it", "helps")):
-        said = dict.fromkeys(text for pool in document.get("pools", ()) for text in pool["rung"][name])
-        yield from (f"  {title}: {text}" for text in said)
+        yield from (f"  {title}: {text}" for text in document.get(name, ()))
     if worth := document.get("nil"):
         yield "none was found; what that is worth:"
         yield from (f"  {text}" for text in worth["sentences"])
