@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fullcount.errors import WorkspaceError
+from fullcount.errors import UsageError, WorkspaceError
 from fullcount.text import visible
 
 if TYPE_CHECKING:
@@ -68,6 +69,38 @@ def write(path: Path, writer: Callable[[IO[bytes]], None]) -> None:
         aside.unlink(missing_ok=True)
 
 
+def day(said: datetime | None) -> date:
+    """The day on which something came or is looked at: as said, else today, in UTC."""
+    return (said or datetime.now(UTC)).date()
+
+
+def contents(path: Path, *, most: int, hint: str) -> bytes:
+    """What is in a file of at most so many bytes; `hint` is for whoever gives a larger one. Raises `UsageError` where it
+    cannot be read, or holds more.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", place=str(path), hint="check the path") from None
+    if len(data) > most:
+        size = f"{most >> 20} MB" if most >> 20 else f"{most >> 10} kB"
+        raise UsageError(f"is larger than {size}", place=str(path), hint=hint)
+    return data
+
+
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a secret to a file that only its owner reads, where the system has such files. Raises `UsageError` where there
+    is a file already: a key that is gone cannot be made again.
+    """
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already, and is never overwritten", hint="give another name") from None
+    with os.fdopen(number, "wb") as file:
+        file.write(data)
+
+
 def console() -> Console:
     """A rich console on stdout; nothing is made of markup, and no colour where it is not wanted."""
     from rich.console import Console
@@ -87,6 +120,20 @@ def workspace(folder: Path | None) -> Workspace:
             return Workspace(one)
     hint = "`fullcount count EXPORTS` makes one here and counts; `fullcount demo` shows it on made-up data"
     raise WorkspaceError("there is no workspace here", place=str(here), hint=hint)
+
+
+def workspace_or_new(folder: Path | None, *, make: bool, text: str = "") -> Workspace:
+    """The workspace that is meant; where there is none, and one may be made, a new one with this `text` as its settings."""
+    from fullcount.workspace import Workspace
+
+    try:
+        return workspace(folder)
+    except WorkspaceError:
+        if not make:
+            raise
+        made = Workspace.create(folder or Path.cwd(), text=text)
+        say(f"made a workspace: {made.folder / TOML}")
+        return made
 
 
 @contextmanager

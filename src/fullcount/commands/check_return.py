@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from fullcount.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
 
     from click.decorators import FC
 
@@ -50,7 +50,7 @@ def command(**chosen: Any) -> None:
     """
     from fullcount.receive import files, judged, office, stranger
 
-    of, on = _workspace(chosen["workspace"]), day(chosen["on"])
+    of, on = _workspace(chosen["workspace"]), console.day(chosen["on"])
     known = office(of, trusted=chosen["trust"], tree=chosen["tree"]) if of else stranger(chosen["trust"], chosen["tree"])
     found = judged(files(chosen["files"]), known, on)
     shown("check-return", found, known, on, as_json=chosen["as_json"])
@@ -66,11 +66,6 @@ def _workspace(folder: Path | None) -> Workspace | None:
         if folder is not None:
             raise
         return None
-
-
-def day(said: datetime | None) -> date:
-    """The day on which returns came: as said, else today, in UTC."""
-    return (said or datetime.now(UTC)).date()
 
 
 def shown(name: str, found: Sequence[Received], known: Office, on: date, *, as_json: bool) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fullcount import options
 from fullcount.commands.read import REJECTS, read_into, rejected
-from fullcount.console import TOML, console, emit, engine, say, workspace
+from fullcount.console import console, emit, engine, say, workspace_or_new
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from fullcount.chain import Counted
     from fullcount.directive import Directive
@@ -42,7 +42,9 @@ OLD = 14  # days after which a count says how old its newest source is
 def command(context: click.Context, /, exports: Sequence[Path], **chosen: Any) -> None:
     """Count. EXPORTS (files or folders) are read first; in an empty folder this makes the workspace too."""
     limits = [_limit(text) for text in chosen["fail_on"]]
-    into = _workspace(chosen["workspace"], make=bool(exports))
+    from fullcount.settings import template
+
+    into = workspace_or_new(chosen["workspace"], make=bool(exports), text=template(""))
     packs = packs_of(into, chosen["directives"])
     done = read_into(into, exports, chosen) if exports else None
     counted = run_count(into, packs, as_of=chosen["as_of"])
@@ -68,21 +70,6 @@ def _limit(text: str) -> float:
     if name != "coverage" or not 0 <= share <= 100:
         raise click.BadParameter("write `found` or `coverage=95`", param_hint="--fail-on")
     return share
-
-
-def _workspace(folder: Path | None, *, make: bool) -> Workspace:
-    from fullcount.errors import WorkspaceError
-    from fullcount.settings import template
-    from fullcount.workspace import Workspace
-
-    try:
-        return workspace(folder)
-    except WorkspaceError:
-        if not make:
-            raise
-        made = Workspace.create(folder or Path.cwd(), text=template(""))
-        say(f"made a workspace: {made.folder / TOML}")
-        return made
 
 
 def packs_of(into: Workspace, named: Sequence[str] = ()) -> list[Directive]:

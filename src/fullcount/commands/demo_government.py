@@ -12,7 +12,6 @@ from fullcount import console
 from fullcount.commands.count import packs_of, run_count
 from fullcount.commands.read import read_into
 from fullcount.commands.seal import write
-from fullcount.commands.tokens import keep
 from fullcount.demo.government import (
     BY_FOLDER,
     CORRECTED,
@@ -120,16 +119,16 @@ def _keys(made: Made) -> None:
     master = new_master()
     holder = made.folder / "privacy-office"
     holder.mkdir(parents=True)
-    keep(holder / "master.key", written(master).encode())
+    console.write_secret(holder / "master.key", written(master).encode())
     usual, own = derived(master, DIRECTIVE, PERIOD), derived(new_master(), DIRECTIVE, PERIOD)
     for part in (*COUNTING, BY_FOLDER[HARVEST]):
         at = made.component(part.folder)
         at.mkdir(parents=True, exist_ok=True)
         made.keys[part.folder] = key = new_key()
-        keep(at / "seal.key", written_secret(key, None))
+        console.write_secret(at / "seal.key", written_secret(key, None))
         _put(at / "seal.key.pub", f"{key.public.text()}\n")
         if part.folder not in {WITHOUT_TOKENS, HARVEST}:
-            keep(at / "tokens.key", written(own if part.folder == OWN_TOKENS else usual).encode())
+            console.write_secret(at / "tokens.key", written(own if part.folder == OWN_TOKENS else usual).encode())
     for to in ("", HARVEST):
         at = made.component(to)
         _put(at / "trust.toml", "\n".join(_trusted(made, to)))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -17,7 +15,7 @@ from fullcount.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from fullcount.envelope import PublicKey, SecretKey
     from fullcount.trust import Trust
@@ -49,8 +47,7 @@ def new(file: Path, kind: str, **chosen: Any) -> None:
     _absent(file, beside)
     passphrase = _chosen(chosen["passphrase_file"], bare=chosen["no_passphrase"])
     key = new_key(kind)
-    with open(file, "xb", opener=_opener) as secret:
-        secret.write(written_secret(key, passphrase))
+    console.write_secret(file, written_secret(key, passphrase))
     with beside.open("xb") as public:
         public.write(f"{key.public.text()}\n".encode())
     entry = lines(key.public, **{name: chosen[name] for name in ("component", "name", "role")})
@@ -71,11 +68,6 @@ def _absent(*paths: Path) -> None:
         if path.exists():
             hint = "take another name: what was sealed by a key that is lost cannot be sealed again"
             raise UsageError("is there already, and is not written over", place=str(path), hint=hint)
-
-
-def _opener(path: str, flags: int) -> int:
-    """Open a file that nobody but its owner may read, where a system has such modes."""
-    return os.open(path, flags, 0o600)
 
 
 def _chosen(path: Path | None, *, bare: bool) -> bytes | None:
@@ -117,8 +109,7 @@ def opened(path: Path, passphrase_file: Path | None) -> SecretKey:
 
 
 def _read(path: Path) -> bytes:
-    with _there(path).open("rb") as file:
-        return file.read(_MOST + 1)
+    return console.contents(path, most=_MOST, hint="no key and no passphrase is")
 
 
 def _there(path: Path) -> Path:
@@ -166,7 +157,7 @@ def trust(file: Path, on: datetime | None, as_json: bool) -> None:  # noqa: FBT0
     """Check the trust FILE, and show whose keys are believed, for which component, and what its returns need."""
     from fullcount.trust import load
 
-    found, day = load(file), (on or datetime.now(UTC)).date()
+    found, day = load(file), console.day(on)
     if as_json:
         console.emit({"schema": "fullcount.key.trust/1", "on": day, "components": list(_components(found, day))})
         return

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from fullcount import console
-from fullcount.commands.check_return import asked, day, shown, without_gap
+from fullcount.commands.check_return import asked, shown, without_gap
 
 accept_gap = click.option(
     "--accept-gap",
@@ -33,7 +33,7 @@ def command(**chosen: Any) -> None:
     """
     from fullcount.receive import office, receive
 
-    of, on = console.workspace(chosen["workspace"]), day(chosen["on"])
+    of, on = console.workspace(chosen["workspace"]), console.day(chosen["on"])
     known = without_gap(office(of, trusted=chosen["trust"], tree=chosen["tree"]), chosen["gaps"], chosen["why"])
     found = receive(of, chosen["files"], known=known, on=on)
     shown("receive", found, known, on, as_json=chosen["as_json"])

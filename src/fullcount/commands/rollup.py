@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fullcount import console
-from fullcount.commands.check_return import asked, day, without_gap
+from fullcount.commands.check_return import asked, without_gap
 from fullcount.commands.receive import accept_gap, why
 from fullcount.commands.report import files, forms_of
 from fullcount.text import visible
@@ -49,7 +49,7 @@ def command(**chosen: Any) -> None:
     """Take in FILES (returns, PDFs that carry one, or folders of them), and put all accepted returns together: one count in which
     every system stands once, and who has not reported. In an empty folder this makes the workspace of the office, too.
     """
-    of, on = _workspace(chosen["workspace"], make=bool(chosen["files"])), day(chosen["on"])
+    of, on = console.workspace_or_new(chosen["workspace"], make=bool(chosen["files"])), console.day(chosen["on"])
     known = _office(of, chosen)
     if chosen["files"]:
         from fullcount.receive import receive
@@ -65,20 +65,6 @@ def command(**chosen: Any) -> None:
     _show(account)
     for path in written:
         console.out(str(path))
-
-
-def _workspace(folder: Path | None, *, make: bool) -> Workspace:
-    from fullcount.errors import WorkspaceError
-    from fullcount.workspace import Workspace
-
-    try:
-        return console.workspace(folder)
-    except WorkspaceError:
-        if not make:
-            raise
-        made = Workspace.create(folder or Path.cwd())
-        console.say(f"made a workspace: {made.folder / console.TOML}")
-        return made
 
 
 def _office(of: Workspace, chosen: Mapping[str, Any]) -> Office:

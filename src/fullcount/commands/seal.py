@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from fullcount import console, options
 from fullcount.commands.count import OLD
+from fullcount.commands.key import opened
 from fullcount.text import visible
 
 if TYPE_CHECKING:
@@ -142,31 +142,12 @@ def secrets(keys: Sequence[Path], passphrases: Sequence[Path]) -> list[SecretKey
     if len(passphrases) > 1 and len(passphrases) != len(keys):
         raise UsageError("which passphrase is for which key?", hint="give one --passphrase-file for each --key, or one for all")
     words = [passphrases[min(turn, len(passphrases) - 1)] if passphrases else None for turn in range(len(keys))]
-    return [_secret(path, word) for path, word in zip(keys, words, strict=True)]
-
-
-def _secret(path: Path, word: Path | None) -> SecretKey:
-    from fullcount.envelope import locked, secret
-
-    data = contents(path)
-    unlocking = contents(word).rstrip(b"\r\n") if word else None
-    if word is None and locked(data) and sys.stdin.isatty():
-        unlocking = click.prompt(f"passphrase of {path}", hide_input=True, err=True).encode()
-    return secret(data, unlocking, str(path))
+    return [opened(path, word) for path, word in zip(keys, words, strict=True)]
 
 
 def contents(path: Path) -> bytes:
     """What is in a file. Raises `UsageError` where it cannot be read, or holds more than any return."""
-    from fullcount.errors import UsageError
-
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST + 1)
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", place=str(path), hint="check the path") from None
-    if len(data) > MOST:
-        raise UsageError(f"is larger than {MOST >> 20} MB", place=str(path), hint="no return and no key is")
-    return data
+    return console.contents(path, most=MOST, hint="no return and no key is")
 
 
 def _leaving(of: Return, on: date) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -23,7 +22,7 @@ def new(master: Path) -> None:
     """Write a new master key to MASTER: for one holder who receives no returns, as an inspector general."""
     from fullcount.pseudonym import new_master, written
 
-    keep(master, written(new_master()).encode())
+    console.write_secret(master, written(new_master()).encode())
     console.out(f"{master}: a master of token keys. Keep it where those who receive returns cannot read it.")
 
 
@@ -39,7 +38,7 @@ def derive(master: Path, directive: str, period: str, file: Path) -> None:
     from fullcount.pseudonym import derived, load_master, written
 
     key = derived(load_master(master), directive, period)
-    keep(file, written(key).encode())
+    console.write_secret(file, written(key).encode())
     console.out(f"{file}: token key of {directive}, {period}; check {key.check}")
     console.say("send it to the components alone, on a safe way; each of their returns must show this check")
 
@@ -52,17 +51,3 @@ def show(key: Path) -> None:
 
     one = load(key)
     console.out(f"token key of {one.directive}, {one.period}; check {one.check}")
-
-
-def keep(path: Path, data: bytes) -> None:
-    """Write a secret to a file that only its owner reads, where the system has such files. Raises `UsageError` where there
-    is a file already: a key that is gone cannot be made again.
-    """
-    from fullcount.errors import UsageError
-
-    try:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    except FileExistsError:
-        raise UsageError(f"{path} is there already, and is never overwritten", hint="give another name") from None
-    with os.fdopen(number, "wb") as file:
-        file.write(data)
