@@ -5,11 +5,14 @@ PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
 INSTALLED := .venv/installed
+PEERS ?= $(BIN)/python
+SYSTEMS ?= 10000
+SPARK := .venv/spark
 BENCHMARKS := benchmarks/reading.py benchmarks/counting.py benchmarks/many_files.py benchmarks/daily.py benchmarks/titles.py benchmarks/dashboard.py benchmarks/rollup.py
 # worksteal: neighbours stay in one process, so that what a file's tests share is made once
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report=term
 
-.PHONY: help demo test test-all lint bench bench-matching docs lock install clean
+.PHONY: help demo test test-all lint bench bench-matching bench-peers bench-federal docs lock install clean
 
 help:
 	@sed -n 's/^#: \(.*\)/  make \1/p' Makefile
@@ -23,7 +26,7 @@ test: install
 	$(PYTEST) -m "not slow" --hypothesis-profile=ci
 
 #: test-all  the slow tests too, and ten times as many examples
-test-all: install
+test-all: install $(SPARK)
 	$(PYTEST) --hypothesis-profile=full
 
 #: lint      the house rules alone
@@ -40,14 +43,24 @@ bench: install
 bench-matching: install
 	$(BIN)/python benchmarks/matching.py
 
+#: bench-peers  fullcount beside what people use instead; PEERS=PYTHON has pandas, pyspark and duckdb, SYSTEMS="10000 100000"
+bench-peers: install
+	$(BIN)/python benchmarks/side_by_side.py --systems $(SYSTEMS) --python $(PEERS)
+
+#: bench-federal  5 million systems, every stage: about an hour on 2 idle cores, 6 GB of memory, 40 GB of disk at the most
+bench-federal: install
+	$(BIN)/python benchmarks/federal.py
+
 #: docs      the parts of docs/ that are made from the code
 docs: install
 	$(BIN)/python docs/make.py
 
-#: lock      requirements.lock, from pyproject.toml; needs uv
+#: lock      requirements.lock and requirements-spark.lock, from pyproject.toml; needs uv
 lock:
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	  --no-emit-find-links --group dev --upgrade --output-file requirements.lock pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --no-emit-find-links --group spark --upgrade --output-file requirements-spark.lock
 
 #: install   .venv, with exactly what requirements.lock names, and fullcount
 install: $(INSTALLED)
@@ -65,6 +78,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes --no-deps --requirement requirements.lock
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)
+
+# PySpark is 450 MB and takes over a minute. It comes as a source, which pip builds with setuptools.
+$(SPARK): $(INSTALLED) requirements-spark.lock
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes --no-deps --requirement requirements-spark.lock
+	@touch $(SPARK)
 
 #: clean     remove what was installed, built or cached; demo/ stays
 clean:

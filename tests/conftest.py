@@ -9,7 +9,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 SHARED = Path(__file__).resolve().parents[1] / "../shared"
-WITHOUT_COVERAGE = {"test_hostile.py", "test_crash.py", "test_casebook.py", "test_laws.py", "test_container.py"}
+WITHOUT_COVERAGE = {
+    *("test_hostile.py", "test_crash.py", "test_casebook.py", "test_laws.py", "test_container.py"),
+    *("test_spark.py", "test_spark_cluster.py"),
+}
 REPEATED = ("damage", "is_claimed_by_its_reader", "claims_nothing_else", "for_what_it_cannot_read", "made_pages", "goals_are_met")
 REQUIRED = os.environ.get("CI") == "true"
 

@@ -35,6 +35,7 @@ from fullcount.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fullcount.engine import Engine
     from fullcount.report import Account, Line, Range
 
 CASEBOOK = Path(__file__).parent / "casebook"
@@ -133,16 +134,17 @@ def counted(case: Case, folder: Path) -> tuple[Workspace, dict[str, Account]]:
     for fence in case.of("decide"):
         words = [*DECIDED.get(fence.words[0], ["decide", "--directive", names[0]]), *fence.words]
         asked(workspace, [*words, "--why", " ".join(fence.lines)])
-    day = case.of("account")[0].options.get("as-of")
     with engine(workspace) as made:
-        found = chain.run(
-            workspace,
-            made,
-            directives=[PACKS[name] for name in names],
-            readers=READERS,
-            as_of=date.fromisoformat(day) if day else None,
-        )
+        found = run(case, workspace, made)
     return workspace, {name: found.of(name) for name in names}
+
+
+def run(case: Case, workspace: Workspace, engine: Engine) -> chain.Counted:
+    """Count what a case's workspace holds, under its directives and as of its day."""
+    asked = case.of("account")
+    day = asked[0].options.get("as-of")
+    packs = [PACKS[one.words[0]] for one in asked]
+    return chain.run(workspace, engine, directives=packs, readers=READERS, as_of=date.fromisoformat(day) if day else None)
 
 
 # -- what must come out: each kind of block against the account ---------------------------------------------------------

@@ -440,9 +440,12 @@ def test_doctor_finds_what_is_wrong(run: Run, here: Path, exports: Path) -> None
     (here / "fullcount.toml").write_text("fresh_day = 1\n", "utf-8")
     text = (here / "ledger.jsonl").read_text("utf-8")
     (here / "ledger.jsonl").write_text(text.replace('"records": 2', '"records": 3'), "utf-8")
+    [standing] = (here / "counts").glob("*/standing.parquet")
+    standing.write_bytes(standing.read_bytes() + b"x")
     bad = run("doctor")
     assert bad.code == 3
-    assert len(re.findall(r"^WRONG", bad.out, re.MULTILINE)) == 2
+    assert len(re.findall(r"^WRONG", bad.out, re.MULTILINE)) == 3
+    assert f"altered since: {standing.parent.name}/standing" in bad.out
     assert "unknown key `fresh_day`" in bad.out
     assert "ledger.jsonl:1: the ledger is broken: this line was changed" in bad.out
     checks = {row["what"]: row["good"] for row in run("doctor", "--json").document()["checks"]}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from fullcount.console import Means, engine
 from fullcount.engines.duckdb import DuckDb
 from fullcount.errors import FullcountError
+from fullcount.workspace import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +41,13 @@ def test_a_kept_table_is_a_file_as_soon_as_it_is_made_and_later_statements_read_
     assert engine.rows("select n, text from made") == [{"n": 9, "text": "z"}]
 
 
+def test_nothing_is_drawn_on_stdout_where_duckdb_takes_the_python_for_an_interactive_one():
+    shown = "select value from duckdb_settings() where name = 'enable_progress_bar'"
+    program = f'from fullcount.engines.duckdb import DuckDb; print(DuckDb([]).rows("{shown}"))'
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[{'value': 'false'}]\n"
+
+
 def test_a_kept_table_that_needs_more_than_the_limit_is_whole_and_in_order(tmp_path: Path) -> None:
     (tmp_path / "spill").mkdir()
     engine = DuckDb([tmp_path], memory="48MB", spill=tmp_path / "spill")
@@ -48,9 +59,11 @@ def test_a_kept_table_that_needs_more_than_the_limit_is_whole_and_in_order(tmp_p
 
 def test_what_cannot_be_done_within_the_limit_is_done_with_what_the_machine_has(tmp_path: Path) -> None:
     (tmp_path / "spill").mkdir()
-    engine = DuckDb([tmp_path], memory="48MB", spill=tmp_path / "spill")
+    told: list[str] = []
+    engine = DuckDb([tmp_path], memory="48MB", spill=tmp_path / "spill", told=told.append)
     before = engine.rows(LIMIT)
     engine.make("made", f"select length(made.text) as long from ({LONG}) as made")
+    assert told == ["one step does not fit into 48MB, and takes what it needs"]
     assert engine.rows("select long from made") == [{"long": 60_348_889}]
     assert engine.rows(f"select length(made.text) as long from ({LONG}) as made") == [{"long": 60_348_889}]
     assert engine.rows(LIMIT) == before, "one greedy statement does not free the next ones"
@@ -81,3 +94,11 @@ def test_a_sum_over_a_left_join_to_nothing_is_no_wrong_zero(tmp_path: Path, excu
     engine.put("excused", pa.table({"host": pa.array(hosts, pa.int64()), "is_over": pa.array(over, pa.bool_())}))
     assert engine.rows(SUMMED) == [{"n": 5}]
     engine.close()
+
+
+def test_without_pyspark_the_engine_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)  # as where it is not installed
+    with pytest.raises(FullcountError, match="needs PySpark") as raised, engine(Workspace.create(tmp_path), Means(kind="spark")):
+        pytest.fail("there is no such engine")
+    assert raised.value.exit_code == 3
+    assert raised.value.hint == 'pip install "fullcount[spark]", and Java 17 or newer'

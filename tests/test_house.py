@@ -36,6 +36,7 @@ JUDGES = {
     "imports": ["-c", "from importlinter.cli import lint_imports_command as judge; judge()"],
 }
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "context", "misc"}
+LOCKS = ("requirements.lock", "requirements-spark.lock")
 HEAVY = {
     "cryptography",
     "defusedxml",
@@ -46,9 +47,11 @@ HEAVY = {
     "orjson",
     "pikepdf",
     "pyarrow",
+    "pyspark",
     "python_calamine",
     "rich",
     "scipy",
+    "sqlglot",
     "sqlite3",
     "typst",
     "xlsxwriter",
@@ -118,8 +121,8 @@ def test_coverage_is_asked_for_and_measured_in_what_we_start():
     assert "subprocess" in PROJECT["tool"]["coverage"]["run"]["patch"]
 
 
-def pins() -> Iterator[Requirement]:
-    for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines():
+def pins(*locks: str) -> Iterator[Requirement]:
+    for line in "\n".join((ROOT / lock).read_text("utf-8") for lock in locks).splitlines():
         if line[:1].strip() and not line.startswith("#"):
             yield Requirement(line.removesuffix("\\").strip())
 
@@ -128,11 +131,11 @@ def test_lock_pins_what_the_project_asks_for():
     asked = [
         *PROJECT["project"]["dependencies"],
         *(one for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra),
-        *PROJECT["dependency-groups"]["dev"],
+        *(one for group in PROJECT["dependency-groups"].values() for one in group),
         *PROJECT["build-system"]["requires"],
     ]
     pinned: dict[str, list[Requirement]] = {}
-    for pin in pins():
+    for pin in pins(*LOCKS):
         pinned.setdefault(canonicalize_name(pin.name), []).append(pin)
     for requirement in map(Requirement, asked):
         found = pinned.get(canonicalize_name(requirement.name), [])
@@ -143,10 +146,11 @@ def test_lock_pins_what_the_project_asks_for():
             assert requirement.specifier.contains(version.version), f"{pin} is not {requirement}: `make lock`"
 
 
-def test_lock_has_a_digest_for_everything_and_names_no_place():
-    text = (ROOT / "requirements.lock").read_text("utf-8")
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_has_a_digest_for_everything_and_names_no_place(lock):
+    text = (ROOT / lock).read_text("utf-8")
     pieces = re.split(r"\n(?=[\w-])", text)
-    assert len(pieces) == len(list(pins()))
+    assert len(pieces) == len(list(pins(lock)))
     assert all("--hash=sha256:" in piece for piece in pieces)
     assert not re.search(r"://|file:|--(?:extra-)?index|--find-links|\s/", text)
 

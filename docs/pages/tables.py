@@ -23,6 +23,8 @@ WITHOUT_STATEMENT = {
     "clue_carried": "which record carries which clue, by number: one row per record and clue",
     "clue_keys": "every distinct clue, numbered by kind and key, with how often it occurs, in how many sources, and how often"
     " inside one of them: one row per kind and key",
+    "host_clue_text": "the clues of a system in one line, strongest first, in the order of `host_about`: one row per host",
+    "host_list": "the list of systems, ready to be written out, by component and name: one row per directive and system",
     "host_of": "which machine a record belongs to, without the weak links (host) and with them (host_weak): one row per record",
     "links": "why records are one machine: one row per record that was joined to another, and clue; `is_decided`: by a person",
     "refusals": "clues that join nothing, and why: one row per clue; `refused_by` is value, person, popularity, clone or"
@@ -56,7 +58,8 @@ def table_page(workspace: Path) -> str:
     parts += [
         "## Of a count: `counts/<id>/`\n",
         "`accounts.json` holds [the accounts](json.md#account), `inputs.json` the settings and the version of counting that were",
-        "used; the tables lie behind them.\n",
+        "used; the tables lie behind them. `made_of.json` says what each table was made of, and has the digest of its file: a",
+        "later count takes over, as a link to the same file, each table that would be made of the same.\n",
     ]
     known = {"verdicts": comments(match, after="VERDICTS: "), "host_list": comments(report, after="HOSTS: ")}
     count = min((workspace / "counts").iterdir())  # all have the same columns

@@ -16,6 +16,8 @@ def place_by_address(engine: Engine) -> None:
     """Give records that only an address names to the host that had it that day. Adds them to `host_of` and `links`, and takes
     them from `unplaced`. It is done here, and not when records are joined, since a component must be known for it.
     """
+    if not engine.rows("select record from unplaced limit 1"):
+        return
     engine.make("addressed", statement("addressed"))
     if not engine.rows("select record from addressed limit 1"):
         return

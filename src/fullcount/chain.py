@@ -12,33 +12,33 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from fullcount import __version__, decision, ledger, when
+from fullcount import __version__, decision, ledger
 from fullcount.account import Context, accounts
 from fullcount.count import LIVE_SOURCES, VERSION, count, frame
 from fullcount.engine import Mount, rows_table
 from fullcount.entry import NOT_WRITTEN
 from fullcount.errors import NothingUsableError, UsageError
-from fullcount.exports import matches
 from fullcount.kept import ACCOUNTS, INPUTS, KEPT, with_estimates
 from fullcount.left import LEFT_FILES, left_rows
+from fullcount.live import live, moment_of
 from fullcount.match import match
-from fullcount.model import Moment
+from fullcount.memory import lean
 from fullcount.near import near
 from fullcount.protect import protect
-from fullcount.read import REFUSED
 from fullcount.report import Account
 from fullcount.resolve import resolve
+from fullcount.reuse import Reusing
 from fullcount.table import mapped
 from fullcount.text import key
 from fullcount.workspace import folders, land
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     import pyarrow as pa
@@ -46,12 +46,12 @@ if TYPE_CHECKING:
     from fullcount.decision import Decision
     from fullcount.directive import Directive
     from fullcount.engine import Engine
+    from fullcount.model import Moment
     from fullcount.reader import Reader
     from fullcount.register import Registers
     from fullcount.settings import Settings
     from fullcount.workspace import Workspace
 
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000  # far enough from the ends of what a date can be
 _LISTS = {
     "hosts": "host_list",
     "findings": "finding_list",
@@ -113,13 +113,17 @@ def run(
     workspace: Workspace, engine: Engine, *, directives: Sequence[Directive], readers: Sequence[Reader], as_of: date | None = None
 ) -> Counted:
     """Count what a workspace holds. Raises `NothingUsableError` where it holds nothing."""
+    lean()
     with workspace.writing():
         inputs = _inputs(workspace, workspace.decided(), directives, as_of)
         name = _id(inputs)
         final = workspace.counts / name
         if not final.exists():
-            with _aside(workspace, engine) as aside:
-                _land(aside, inputs, _made(workspace, engine, inputs, _context(inputs, readers)), final)
+            reusing = _reusing(workspace, engine)
+            with _aside(workspace, reusing) as aside:
+                made = _made(workspace, reusing, inputs, _context(inputs, readers))
+                reusing.say()
+                _land(aside, inputs, made, final)
         if name not in asked_for(workspace)[-1:]:  # asking again changes nothing
             as_of_end = str(inputs.moment.end or "")
             ledger.append(workspace.ledger, "count", count=name, directives=[one.id for one in directives], as_of=as_of_end)
@@ -136,8 +140,16 @@ def preview(
 ) -> tuple[Account, ...]:
     """The accounts of a count in which one more decision holds; nothing is kept. Raises as `run` does."""
     inputs = _inputs(workspace, [*workspace.decided(), also], directives, None)
-    with workspace.writing(), _aside(workspace, engine):
-        return tuple(_made(workspace, engine, inputs, _context(inputs, readers)))
+    reusing = _reusing(workspace, engine)
+    with workspace.writing(), _aside(workspace, reusing):
+        return tuple(_made(workspace, reusing, inputs, _context(inputs, readers)))
+
+
+def _reusing(workspace: Workspace, engine: Engine) -> Reusing:
+    """An engine that takes over what earlier counts have made of the same."""
+    order = {name: turn for turn, name in enumerate(asked_for(workspace))}
+    earlier = sorted(folders(workspace.counts), key=lambda folder: order.get(folder.name, -1), reverse=True)
+    return Reusing(engine, earlier, version=f"{VERSION} {__version__}")
 
 
 def _inputs(workspace: Workspace, decided: Sequence[Decision], directives: Sequence[Directive], as_of: date | None) -> _Inputs:
@@ -222,84 +234,6 @@ def kept_counts(workspace: Workspace) -> list[Counted]:
 def asked_for(workspace: Workspace) -> list[str]:
     """The counts that were made or asked for, in that order, as the ledger has them."""
     return [entry.facts["count"] for entry in ledger.entries(workspace.ledger) if entry.what == "count"]
-
-
-def live(
-    workspace: Workspace, settings: Settings, decided: Sequence[Decision], as_of: date | None = None
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
-    """The sources that count, with their final dates and components; the refused files; and those that were dropped.
-
-    Of several readings of the same bytes the newest counts: by a newer reader, or by a mapping that was corrected.
-    """
-    gone = {one.identity for one in decided if one.what == decision.DROP}
-    newest = {(row["digest"], row["host"] or "", row["reader"] == REFUSED): row for row in workspace.sources()}
-    rows = sorted(newest.values(), key=lambda row: (row["names"], row["identity"]))
-    used = {row["digest"]: row for row in rows if row["reader"] != REFUSED}
-    names = {name for row in used.values() for name in row["names"]}
-    refused = [
-        _named(row)
-        for row in rows
-        if row["reader"] == REFUSED
-        and row["identity"] not in gone
-        and row["digest"] not in used
-        and not (row["digest"] == "" and names.issuperset(row["names"]))  # could not be opened, and later could
-    ]
-    found = [_dated(_named(row), settings, as_of) for row in rows if row["reader"] != REFUSED and row["identity"] not in gone]
-    dropped = {row["identity"]: _named(row) for row in rows if row["identity"] in gone}
-    return found, refused, list(dropped.values())
-
-
-def _named(row: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(row) | {"name": row["names"][0] if row["names"] else row["digest"][:12], "tool": row["reader"]}
-
-
-def _dated(row: dict[str, Any], settings: Settings, as_of: date | None) -> dict[str, Any]:
-    """Apply what the settings say of a source: its date, unless an option gave one, and its component. One that lay in
-    several dated places was made anew each time, with nothing else in it: its date is the last that is not after `as_of`.
-    """
-    days = sorted(filter(None, map(when.in_name, row["names"])))
-    named = max((day for day in days if as_of is None or day.date() <= as_of), default=days[0] if days else None)
-    if named and row["collected_how"] != "option" and (row["collected_at"] is None or named > row["collected_at"]):
-        row |= {"collected_at": named, "collected_how": "name"}
-    rules = [rule for rule in settings.source if any(matches(name, rule.match) for name in row["names"])]
-    tables = [table for table in settings.table if table.name == row["reader"] and table.date]
-    dates = [rule.collected_at for rule in rules if rule.collected_at] + [table.date for table in tables]
-    if dates and row["collected_how"] != "option":
-        row |= {"collected_at": dates[0], "collected_how": "settings"}
-    said = sorted({rule.component for rule in rules if rule.component})
-    by_rule = sorted(
-        {
-            rule.name
-            for rule in settings.component
-            for folder in row["folders"]
-            if any(matches(folder, one) for one in rule.folder)
-        }
-    )
-    by_folder = sorted({part for folder in row["folders"] if (part := component_in(folder))})
-    return row | {"components": said or by_rule or by_folder}
-
-
-def component_in(folder: str) -> str:
-    """The component that a folder stands for: its first part that is no date.
-
-    >>> component_in("Ports/2017-10-01"), component_in("2017-10-01/Ports"), component_in("2017-10-01")
-    ('Ports', 'Ports', '')
-    """
-    return next((part for part in folder.split("/") if when.without_date(part).strip(" _-.")), "")
-
-
-def moment_of(sources: Sequence[Mapping[str, Any]], settings: Settings, as_of: date | None) -> Moment:
-    """The end of the day as of which is counted, in the settings' time zone; by default that of the newest source."""
-    how = "option"
-    if as_of is None:
-        dates = [row["collected_at"] for row in sources if row["collected_at"]]
-        if not dates:
-            return Moment(end=None, how="unknown")
-        as_of, how = max(dates).replace(tzinfo=UTC).astimezone(settings.zone).date(), "newest source"
-    if not _FIRST_YEAR <= as_of.year <= _LAST_YEAR:
-        raise UsageError(f"no count can be as of {as_of}", hint=f"a day from {_FIRST_YEAR} to {_LAST_YEAR}")
-    end = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=settings.zone)
-    return Moment(end=end.astimezone(UTC).replace(tzinfo=None), how=how)
 
 
 @cache

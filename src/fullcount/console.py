@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from fullcount.workspace import Workspace
 
 TOML = "fullcount.toml"
+ENGINES = ("duckdb", "spark")
 
 
 def emit(document: Any) -> None:
@@ -136,17 +138,41 @@ def workspace_or_new(folder: Path | None, *, make: bool, text: str = "") -> Work
         return made
 
 
-@contextmanager
-def engine(of: Workspace) -> Iterator[Engine]:
-    """An engine that may touch nothing but the workspace."""
-    from fullcount.engines.duckdb import DuckDb
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What makes the tables: one of the `ENGINES`; how much memory it may take, as DuckDB writes it; Spark's master."""
 
+    kind: str = ENGINES[0]
+    memory: str = ""
+    master: str = ""
+
+
+DUCKDB = Means()
+
+
+@contextmanager
+def engine(of: Workspace, means: Means = DUCKDB) -> Iterator[Engine]:
+    """An engine that may touch nothing but the workspace."""
     with of.spilling() as spill:
-        made = DuckDb([of.folder], spill=spill)
+        made = _spark(spill, means.master) if means.kind == "spark" else _duckdb(of, spill, means.memory)
         try:
             yield made
         finally:
             made.close()
+
+
+def _duckdb(of: Workspace, spill: Path, memory: str) -> Engine:
+    from fullcount.engines.duckdb import MEMORY, DuckDb
+
+    if not memory:
+        return DuckDb([of.folder], spill=spill, memory=MEMORY)
+    return DuckDb([of.folder], spill=spill, memory=memory, told=lambda text: say(f"note: {text}"))
+
+
+def _spark(spill: Path, master: str) -> Engine:
+    from fullcount.engines.spark import Spark
+
+    return Spark(spill=spill, master=master)
 
 
 class Progress:

@@ -12,14 +12,13 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fullcount.addressed import place_by_address
 from fullcount.clue import KINDS, WEAK
 from fullcount.engine import rows_table, statement
-from fullcount.model import COMPUTERS, GRADE_RANK, KIND_RANK, LOOK_STATES, Class, Moment, Os, State
+from fullcount.enlisted import describe, enlist
+from fullcount.model import COMPUTERS, FORM_OF, GRADE_RANK, KIND_RANK, LOOK_STATES, Class, Form, Moment, Os, State, Trace
 from fullcount.remnant import left_forms, left_places
 from fullcount.settings import clue_of
 
@@ -82,6 +81,7 @@ _AFTER_MATCH = (
     "near_systems",
     "near_titles",
     "decided_titles",
+    "open_clues",
     "questions",
     "placed_systems",
     "protections",
@@ -100,10 +100,10 @@ _AFTER_MATCH = (
     "host_component_text",
     "host_tool_text",
     "tool_overlaps",
-    "host_list",
     "look_list",
     "finding_list",
     "unplaced_list",
+    "called",
     "called_list",
     "console_list",
     "conflict_list",
@@ -114,6 +114,10 @@ _AFTER_MATCH = (
     "family_dates",
     "family_text",
     "captures",
+    "found_forms",
+    "host_forms",
+    "host_looked",
+    "looked_families",
     "detections",
 )
 
@@ -154,6 +158,17 @@ def _words(engine: Engine) -> None:
     engine.put("grade_names", pa.table({"grade": [str(grade) for grade in GRADE_RANK], "grade_rank": list(GRADE_RANK.values())}))
     kinds = [(kind.name, kind.step, kind.strength == WEAK) for kind in KINDS.values()]
     engine.put("kinds", _table({"kind": "text", "step": "int64", "is_weak": "bool"}, kinds))
+    ranks = list(Form)
+    forms = [(trace, False, FORM_OF.get(trace, Form.OTHER)) for trace in Trace]
+    forms += [(trace, True, Form.PER_USER if form is Form.MACHINE_WIDE else form) for trace, _, form in forms]
+    engine.put(
+        "forms",
+        _table(
+            {"trace": "text", "of_user": "bool", "form": "text", "form_rank": "int64", "is_shown": "bool"},
+            # no reader says that it sees the installs of users: those do that have shown one
+            [(str(trace), of_user, str(form), ranks.index(form), form is Form.PER_USER) for trace, of_user, form in forms],
+        ),
+    )
     classes = [(str(name), rank, name in COMPUTERS) for rank, name in enumerate(_CLASSES)]
     engine.put("classes", _table({"class": "text", "class_rank": "int64", "is_computer": "bool"}, classes))
 
@@ -168,18 +183,24 @@ def count(engine: Engine, settings: Settings, directives: Sequence[Directive]) -
     engine.put("source_families", _table({"tool": "text", "family": "text"}, families))
     _record_components(engine, settings)
     place_by_address(engine)
-    engine.put("component_tree", _component_tree(engine, settings))
+    engine.derive(
+        ("component_tree",),
+        reads=("record_components",),
+        said=f"the tree of {settings.component}",
+        work=lambda: engine.put("component_tree", _component_tree(engine, settings)),
+    )
     engine.put("outside", _outside(engine, settings))
     engine.gather("sightings", by="title", query="select distinct verdicts.title from verdicts")
     engine.gather("near_sightings", by="title", query="select distinct near.title from near")
     for table in _AFTER_MATCH:
+        if table == "look_list":  # the first of the lists
+            describe(engine)
         if table == "left_behind":
             engine.put("left_places", left_places(engine, directives))
         if table == "standing":  # exemptions need the findings that they are about
             engine.put("exempted", _exempted(engine, settings))
-        if table == "host_list":
-            engine.put("host_clue_text", _host_clue_text(engine))
         engine.make(table, statement(table))
+    enlist(engine, [one.id for one in directives])
 
 
 def _table(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> pa.Table:
@@ -209,7 +230,12 @@ def _record_components(engine: Engine, settings: Settings) -> None:
     engine.put("asked_kinds", _table({"kind": "text", "about": "text"}, asked))
     for table in ("record_about", "record_groups"):
         engine.make(table, statement(table))
-    engine.put("group_components", _group_components(engine, settings))
+    engine.derive(
+        ("group_components",),
+        reads=("record_groups", "source_components"),
+        said=f"by the rules of {settings.component}",
+        work=lambda: engine.put("group_components", _group_components(engine, settings)),
+    )
     engine.make("record_components", statement("record_components"))
 
 
@@ -274,38 +300,10 @@ def _by_rule(rules: Iterable[_Rule], row: Mapping[str, Any]) -> list[str]:
     return []
 
 
-_CLUES = "select host, kind, key from host_clues order by host, coalesce(step, 99), clue"
-
-
-def _host_clue_text(engine: Engine) -> pa.Table:
-    """The clues of a host in one line, strongest first. Columns: host, clues; one row a host.
-
-    Texts put together by a statement are all held in memory at once, several times; here, one batch.
-    """
-    made, rest = [], None
-    for batch in engine.batches(_CLUES):
-        columns: list[Any] = [batch["kind"], batch["key"], "="]
-        rows = pa.table({"host": batch["host"], "text": pc.binary_join_element_wise(*columns)})
-        rows = pa.concat_tables([rest, rows]).combine_chunks() if rest is not None else rows
-        host = rows["host"].to_numpy()
-        starts = np.flatnonzero(np.concatenate([[True], host[1:] != host[:-1]]))
-        made.append(_lines(rows.slice(0, starts[-1]), starts))
-        rest = rows.slice(starts[-1])  # more of this host may come
-    if rest is not None:
-        made.append(_lines(rest, np.array([0, rest.num_rows])))
-    return pa.concat_tables(made) if made else _table({"host": "int64", "clues": "text"}, ())
-
-
-def _lines(rows: pa.Table, starts: Any) -> pa.Table:
-    """Rows of one host after the other as one row each; `starts` ends with where the last one ends."""
-    texts = rows["text"].combine_chunks()
-    lists = pa.ListArray.from_arrays(pa.array(starts.astype(np.int32)), texts)
-    hosts = rows["host"].combine_chunks().take(pa.array(starts[:-1]))
-    return pa.table({"host": hosts, "clues": pc.binary_join(lists, "; ")})
-
-
 def _hosts_of(engine: Engine, clues: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
     """The hosts that carry each of some clues."""
+    if not clues:  # looking for nothing would still cost a look at every clue
+        return {}
     engine.put("asked_clues", _table({"kind": "text", "key": "text"}, clues))
     found: dict[tuple[str, str], list[int]] = {}
     for row in engine.rows(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -43,17 +43,32 @@ class Engine(Protocol):
         `by` (`title` or `record`) is in the one column of `query`.
         """
 
-    def put(self, table: str, data: pa.Table) -> None:
-        """Replace `table` with rows from memory."""
+    def put(self, table: str, data: pa.Table | pa.RecordBatchReader) -> None:
+        """Replace `table` with rows from memory, or with what comes batch by batch, in its order."""
 
     def make(self, table: str, query: str) -> None:
         """Replace `table` with the result of `query`."""
+
+    def derive(self, tables: Sequence[str], *, reads: Collection[str], said: str, work: Callable[[], object]) -> None:
+        """Let `work` put `tables`, which it makes of the tables `reads` and of what it was told, `said`: nothing else may
+        decide what they hold, so that what an earlier count made of the same can stand for it.
+        """
 
     def arrow(self, query: str) -> pa.Table:
         """A small result as an Arrow table."""
 
     def batches(self, query: str, values: Mapping[str, Any] | None = None) -> Iterator[pa.RecordBatch]:
         """A large result, batch by batch; `values` as for `ask`."""
+
+    def smallest(self, edges: pa.Table) -> pa.Table:
+        """Of a graph whose `edges` (one, other) join numbers: each `node`, ascending, and the `smallest` of all nodes that it
+        is connected with, itself among them.
+        """
+
+    def written(self, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """These columns of a kept table, batch by batch, in the order in which it was written: sorting it again would take
+        time and memory.
+        """
 
     def show(self, tables: Collection[str], folder: Path, *, behind: str = "") -> None:
         """Show tables that are kept in `folder`, one file each, and never change; with `behind` put behind each name."""

@@ -1,4 +1,5 @@
-"""Join: which records are one machine, by the numbers of the clues that they carry. No engine and no text: arrays only.
+"""Join: which records are one machine, by the numbers of the clues that they carry. No text: arrays only. Which
+groups are connected is the engine's to say (`Engine.smallest`).
 
 Clues take their turns (`clue.KINDS`): strong, then medium, then weak. A turn joins the groups of the turn
 before all at once; where a resulting group would hold two valid values of a contradicting kind, every link
@@ -15,15 +16,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from fullcount.carried import NO_CLUE, UNKNOWN, Joined, usable
 from fullcount.clue import KINDS, STRONG, Kind
+from fullcount.connected import smallest
 from fullcount.crowds import refuse_apart, refuse_clones, refuse_crowds, refuse_makers, refuse_popular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fullcount.carried import Bools, Carried, Ints
+    from fullcount.connected import Smallest
 
 _NAMES = frozenset({"fqdn", "hostname"})
 _HARDWARE = ("cloud_id", "mac", "serial", "uuid")  # what is not a name, nor an id given by a tool
@@ -31,23 +35,23 @@ _TURNS = tuple(sorted((kind for kind in KINDS.values() if kind.step is not None)
 BY_A_PERSON = "a person decided"
 
 
-def join(carried: Carried) -> Joined:
-    """Let every kind of clue take its turn; see the module."""
+def join(carried: Carried, connect: Smallest = smallest) -> Joined:
+    """Let every kind of clue take its turn; see the module. `connect` says which groups are connected."""
     group: Ints = np.arange(len(carried.source), dtype=np.int32)
     joined = Joined(group=group, headline=group, reason=np.zeros(carried.clues, np.int32))
     for why, clues in carried.why_not.items():
         joined.refuse(clues, "value", why)
     joined.refuse(np.array(carried.decided.silenced, np.int32), "person", BY_A_PERSON)
-    _obey(carried, joined)
+    _obey(carried, joined, connect)
     for kind in _TURNS:
         if kind.name == "hostname":
             joined.headline = joined.group
         if kind.name in carried.kinds:
-            _turn(kind, carried, joined)
+            _turn(kind, carried, joined, connect)
     return joined
 
 
-def _obey(carried: Carried, joined: Joined) -> None:
+def _obey(carried: Carried, joined: Joined, connect: Smallest) -> None:
     """Join what people say is one machine."""
     made = []
     for clues in carried.decided.links:
@@ -56,7 +60,7 @@ def _obey(carried: Carried, joined: Joined) -> None:
         by = np.repeat(clues, [len(some) for some in pairs])
         if len(record) > 1:
             # all of them as if they carried one clue
-            joined.group = merged(joined.group, record, np.zeros(len(record), np.int32))
+            joined.group = merged(joined.group, record, np.zeros(len(record), np.int32), connect)
             hub = np.full(len(record), record.min(), np.int32)
             made.append((record[record != hub], hub[record != hub], by[record != hub]))
     if made:
@@ -93,7 +97,7 @@ def placed(carried: Carried) -> Bools:
     return found
 
 
-def _turn(kind: Kind, carried: Carried, joined: Joined) -> None:
+def _turn(kind: Kind, carried: Carried, joined: Joined, connect: Smallest) -> None:
     """Let one kind of clue join what it can."""
     own = carried.kinds[kind.name]
     refuse_popular(kind, own, joined)
@@ -105,7 +109,7 @@ def _turn(kind: Kind, carried: Carried, joined: Joined) -> None:
         refuse_apart(carried, own, joined)
     chosen = ((own.records > 1) & (joined.reason[own.first : own.first + len(own.records)] == 0))[own.clue - own.first]
     record, clue = own.record[chosen], own.clue[chosen]
-    after = merged(joined.group, record, clue)
+    after = merged(joined.group, record, clue, connect)
     forbidden = np.unique(clue[_held_apart(carried, joined, after)[after[record]]])
     bad = np.unique(clue[_clashing(kind, carried, joined, after)[after[record]]])
     if not len(bad) and not len(forbidden):
@@ -115,29 +119,22 @@ def _turn(kind: Kind, carried: Carried, joined: Joined) -> None:
     joined.refuse(forbidden, "person", "it would join machines that a person says are different ones")
     joined.refuse(bad, "contradiction", "it would join machines that contradict each other")
     keep = joined.reason[clue] == 0
-    joined.group = merged(joined.group, record[keep], clue[keep])
+    joined.group = merged(joined.group, record[keep], clue[keep], connect)
     joined.links.append(_stars(record[keep], clue[keep]))
     if kind.name in _NAMES:
         _adopt(carried, joined, record[~keep], clue[~keep])
 
 
-def merged(group: Ints, record: Ints, clue: Ints) -> Ints:
+def merged(group: Ints, record: Ints, clue: Ints, connect: Smallest = smallest) -> Ints:
     """Join the groups of records that carry the same clue. Pairs come in the order of clues."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     same = clue[1:] == clue[:-1]
     one, other = group[record[:-1][same]], group[record[1:][same]]
     apart = one != other  # most of what a later turn says was said before
-    names, node = np.unique(np.concatenate([one[apart], other[apart]]), return_inverse=True)
-    if not len(names):
+    if not apart.any():
         return group
-    edges = len(node) // 2
-    graph = coo_matrix((np.ones(edges), (node[:edges], node[edges:])), shape=(len(names), len(names)))
-    _, label = connected_components(graph, directed=False)
-    _, first = np.unique(label, return_index=True)  # names ascend: the first of a label is the smallest
+    found = connect(pa.table({"one": one[apart], "other": other[apart]}))
     goes_to = np.arange(len(group), dtype=group.dtype)
-    goes_to[names] = names[first[label]]
+    goes_to[found["node"].to_numpy()] = found["smallest"].to_numpy()
     result: Ints = goes_to[group]
     return result
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fullcount.clue import meant
 from fullcount.errors import UsageError
-from fullcount.report import Estimate
+from fullcount.report import Estimate, FamilyLine
 from fullcount.text import key
 
 if TYPE_CHECKING:
@@ -47,6 +47,12 @@ KEPT = (
     "host_components",
     "host_lines",
     "host_families",
+    "host_tools",
+    "host_clue_text",
+    "host_component_text",
+    "host_tool_text",
+    "family_text",
+    "looked_families",
     "complete_looks",
     "look_states",
     "verdicts",
@@ -61,6 +67,7 @@ KEPT = (
     "near_titles",
     "near_left",
     "decided_titles",
+    "open_clues",
     "questions",
     "placed_systems",
     "protections",
@@ -74,9 +81,12 @@ KEPT = (
     "tool_overlaps",
     "family_dates",
     "captures",
+    "found_forms",
     "detections",
     "beside_systems",
     "beside",
+    "host_about",
+    "host_said",
     "host_list",
     "look_list",
     "finding_list",
@@ -186,7 +196,9 @@ def with_estimates(folder: Path, accounts: Iterable[Account]) -> Iterator[Accoun
         said = found.get(account.directive["id"], {})
         lines = tuple(Estimate(**row) for row in said.get("estimates", ()))
         assumed = tuple(f"Assumed by the estimates: {text}" for text in said.get("assumed", ())[:_ASSUMED])
-        yield replace(account, estimates=lines, methods=(*account.methods, *assumed)) if lines else account
+        families = tuple(FamilyLine(families=tuple(row["families"]), systems=row["systems"]) for row in said.get("families", ()))
+        more = (*account.methods, *assumed)
+        yield replace(account, estimates=lines, families=families, methods=more) if lines else account
 
 
 def kept_inputs(folder: Path) -> dict[str, Any]:

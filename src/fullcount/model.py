@@ -92,6 +92,33 @@ class Trace(StrEnum):
     NETWORK = "network"  # a name that the machine spoke to
 
 
+class Form(StrEnum):
+    """In which form a product is on a system, as the looks that see it tell: the first of these that any source found. What
+    sees one form may be blind to another, so how often a look misses it is told for each form apart.
+    """
+
+    MACHINE_WIDE = "installs for the whole machine"
+    PER_USER = "installs for one user"
+    EXTENSION = "browser extensions alone"
+    LEFT = "services and drivers alone"  # without an install
+    FILES = "files alone (portable copies)"
+    ANTIVIRUS = "antivirus registrations alone"
+    OTHER = "other traces alone"
+
+
+FORM_OF: dict[Trace, Form] = {
+    Trace.PROGRAM: Form.MACHINE_WIDE,
+    Trace.PACKAGE: Form.MACHINE_WIDE,
+    Trace.APP: Form.MACHINE_WIDE,
+    Trace.EXTENSION: Form.EXTENSION,
+    Trace.SERVICE: Form.LEFT,
+    Trace.DRIVER: Form.LEFT,
+    Trace.PROCESS: Form.LEFT,
+    Trace.FILE: Form.FILES,
+    Trace.ANTIVIRUS: Form.ANTIVIRUS,
+}  # any other: `Form.OTHER`
+
+
 class State(StrEnum):
     """What a source says of a title on a machine: strongest first; the kinds of a finding are the same words."""
 

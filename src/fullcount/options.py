@@ -26,6 +26,12 @@ workspace = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="No progress.")
+memory = click.option(
+    "--memory",
+    default="",
+    metavar="SIZE",
+    help="The most memory to count in, such as 4GB: more is quicker. By default 1GB.",
+)
 strict = click.option("--strict", is_flag=True, help="Exit with 4 where any piece or file was rejected.")
 reader = click.option("--reader", default="", metavar="NAME", help="Read all files with this reader; see `fullcount readers`.")
 host = click.option("--host", default="", metavar="NAME", help="The machine, for files that do not say it.")

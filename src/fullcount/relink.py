@@ -15,10 +15,12 @@ import numpy as np
 
 from fullcount.carried import SURE, usable
 from fullcount.clue import KINDS, STRONG
+from fullcount.connected import smallest
 from fullcount.join import merged
 
 if TYPE_CHECKING:
     from fullcount.carried import Carried, Carriers, Ints, Joined
+    from fullcount.connected import Smallest
 
 MOST = 100_000  # values of a kind that are tried; of more, every so many-th, in the order of the values
 
@@ -35,13 +37,14 @@ class Relinked:
     again: int
 
 
-def relinked(carried: Carried, joined: Joined, *, most: int = MOST) -> list[Relinked]:
+def relinked(carried: Carried, joined: Joined, connect: Smallest = smallest, *, most: int = MOST) -> list[Relinked]:
     """One for each strong kind that joins any records, strongest first. What was refused stays refused."""
     strong = sorted((kind for kind in KINDS.values() if kind.strength == STRONG), key=lambda kind: kind.step or 0)
-    return [found for kind in strong if kind.name in carried.kinds and (found := _hidden(kind.name, carried, joined, most))]
+    tried = [kind.name for kind in strong if kind.name in carried.kinds]
+    return [found for kind in tried if (found := _hidden(kind, carried, joined, connect=connect, most=most))]
 
 
-def _hidden(kind: str, carried: Carried, joined: Joined, most: int) -> Relinked | None:
+def _hidden(kind: str, carried: Carried, joined: Joined, *, connect: Smallest, most: int) -> Relinked | None:
     record, clue = _tried(carried.kinds[kind], joined, most)
     if not len(record):
         return None
@@ -54,7 +57,7 @@ def _hidden(kind: str, carried: Carried, joined: Joined, most: int) -> Relinked 
         if other != kind:
             carrier, value = usable(carried, joined, other)
             chosen = inside[carrier]
-            label = merged(label, carrier[chosen], value[chosen])
+            label = merged(label, carrier[chosen], value[chosen], connect)
             able[carrier] = True
     together = clue.astype(np.int64) * len(carried.source) + label[record]
     return Relinked(kind=kind, pairs=_pairs(clue), able=_pairs(clue[able[record]]), again=_pairs(together))

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fullcount.carried import NOTHING, Carried, Carriers, Decided
+from fullcount.carried import NOTHING, UNKNOWN, Carried, Carriers, Decided
 from fullcount.clue import KINDS, makers, unusable_among
 from fullcount.engine import rows_table
 from fullcount.join import join, placed
@@ -25,20 +25,22 @@ from fullcount.relink import relinked
 from fullcount.tables import arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from fullcount.carried import Bools, Ints, Joined
     from fullcount.decision import Identity
     from fullcount.engine import Engine
 
-_CLUES = "select record, kind, key from clues where key is not null"
-_LOOKS = (
-    "select record, source, tool, class = 'container' as is_contained,"
-    " coalesce(epoch_us(seen_on), -1) as heard, is_live from looks"
+# In two halves, in the order of kinds: the texts of all of them are the most that is held at a time.
+_CLUES = tuple(
+    f"select record, kind, key from clues where key is not null and kind {half} 'hostname'"  # noqa: S608 - our own words
+    for half in ("<", ">=")
 )
+_LOOKS = "select record, source, tool, class = 'container' as is_contained, seen_on, is_live from looks"
 # What is read of the hardware inside a container is its host's, and often so is the full name.
 _OF_THE_HOST = frozenset({"serial", "uuid", "cloud_id", "mac", "fqdn", "asset_tag"})
 
+_MADE = ("clue_keys", "clue_carried", "host_of", "links", "refusals", "unplaced", "relinks")
 _KEYS = pa.schema(
     [
         ("clue", pa.int32()),
@@ -77,11 +79,15 @@ class _Numbered:
 
 def resolve(engine: Engine, said: Identity) -> None:
     """Make the tables of identity, obeying what people `said`; see the module."""
+    engine.derive(_MADE, reads=("looks", "clues"), said=f"resolve: {said}", work=lambda: _resolve(engine, said))
+
+
+def _resolve(engine: Engine, said: Identity) -> None:
     records = _records(engine)
     carried = _carried(engine, records, said)
-    joined = join(carried)
+    joined = join(carried, engine.smallest)
     _put(engine, records, carried, joined)
-    found = relinked(carried, joined)
+    found = relinked(carried, joined, engine.smallest)
     columns = {"kind": "text", "pairs": "int64", "able": "int64", "again": "int64"}
     engine.put("relinks", rows_table([asdict(one) for one in found], columns))
 
@@ -97,7 +103,7 @@ def _records(engine: Engine) -> _Records:
             batch["record"].to_numpy(),
             batch["source"].to_numpy().astype(np.int32),
             codes[encoded.indices.to_numpy()],
-            batch["heard"].to_numpy(),
+            batch["seen_on"].cast(pa.int64()).fill_null(UNKNOWN).to_numpy(),
             *(batch[name].to_numpy(zero_copy_only=False).astype(np.bool_) for name in ("is_live", "is_contained")),
         )
         for column, piece in zip(columns, found, strict=True):
@@ -111,23 +117,22 @@ def _records(engine: Engine) -> _Records:
 
 def _carried(engine: Engine, records: _Records, said: Identity) -> Carried:
     """Number the clues by kind and value, and put the tables that say so."""
-    pieces = _pieces(engine, records)
     numbered: dict[str, _Numbered] = {}
     first = 0
-    for kind in sorted(pieces):
-        # a kind's pieces are let go before the next is numbered: all of them are most of what is held
-        numbered[kind] = _numbered(kind, pieces.pop(kind), records, first=first)
-        first += len(numbered[kind].keys)
-        pa.default_memory_pool().release_unused()  # what sorting took
-    _put_keys(engine, numbered)
+    for half in _CLUES:
+        pieces = _pieces(engine, records, half)
+        for kind in sorted(pieces):
+            # a kind's pieces are let go before the next is numbered
+            numbered[kind] = _numbered(kind, pieces.pop(kind), records, first=first)
+            first += len(numbered[kind].keys)
+            pa.default_memory_pool().release_unused()  # what sorting took
     why_not: dict[str, list[Ints]] = {}
-    for one in numbered.values():
-        for why, clues in one.why_not.items():
-            why_not.setdefault(why, []).append(clues)
+    for why, clues in (pair for one in numbered.values() for pair in one.why_not.items()):
+        why_not.setdefault(why, []).append(clues)
     kinds = {kind: one.carriers for kind, one in numbered.items()}
     decided, known_makers = _decided(numbered, said), _known_makers(numbered.get("manufacturer"))
     domains = _domains(numbered["fqdn"].keys) if "fqdn" in numbered else NOTHING
-    numbered.clear()  # the texts, which are in a table now
+    _put_keys(engine, numbered)
     _put_carried(engine, records, kinds.values())
     return Carried(
         source=records.source,
@@ -177,12 +182,12 @@ def _decided(numbered: Mapping[str, _Numbered], said: Identity) -> Decided:
     )
 
 
-def _pieces(engine: Engine, records: _Records) -> dict[str, list[tuple[Ints, pa.Array[Any]]]]:
+def _pieces(engine: Engine, records: _Records, clues: str) -> dict[str, list[tuple[Ints, pa.Array[Any]]]]:
     """By kind of clue: records, by their places among `ids`, and parallel to them the keys that they carry."""
     found: dict[str, list[tuple[Ints, pa.Array[Any]]]] = {}
     contained = records.contained
     place_of = _places(records.ids)
-    for batch in engine.batches(_CLUES) if len(records.ids) else ():
+    for batch in engine.batches(clues) if len(records.ids) else ():
         place = place_of[np.minimum(batch["record"].to_numpy(), len(place_of) - 1)]
         known = place >= 0
         kinds: Any = batch["kind"].dictionary_encode()
@@ -261,28 +266,34 @@ def _distinct(numbers: Ints) -> Ints:
 
 
 def _put_keys(engine: Engine, numbered: dict[str, _Numbered]) -> None:
-    """`clue_keys`. Clues are numbered from 1 in tables."""
-    names = pa.array(list(numbered), pa.string())
-    batches = []
-    for number, one in enumerate(numbered.values()):
-        own = one.carriers
-        many = len(own.records)
-        kind = pa.DictionaryArray.from_arrays(np.full(many, number, np.int8), names)
-        clue = np.arange(own.first + 1, own.first + 1 + many, dtype=np.int32)
-        columns: list[Any] = [clue, kind, one.keys.cast(pa.large_string()), own.records, own.sources, own.most]
-        batches.append(pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_KEYS))
-    engine.put("clue_keys", pa.Table.from_batches(batches, _KEYS))
+    """`clue_keys`. Clues are numbered from 1 in tables. The texts of a kind are let go as soon as they are written."""
+    kinds = list(numbered)
+    names = pa.array(kinds, pa.string())
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number, name in enumerate(kinds):
+            one = numbered.pop(name)
+            own = one.carriers
+            many = len(own.records)
+            kind = pa.DictionaryArray.from_arrays(np.full(many, number, np.int8), names)
+            clue = np.arange(own.first + 1, own.first + 1 + many, dtype=np.int32)
+            columns: list[Any] = [clue, kind, one.keys.cast(pa.large_string()), own.records, own.sources, own.most]
+            yield pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_KEYS)
+
+    engine.put("clue_keys", pa.RecordBatchReader.from_batches(_KEYS, batches()))
 
 
 def _put_carried(engine: Engine, records: _Records, carriers: Iterable[Carriers]) -> None:
     """`clue_carried`."""
-    batches = []
-    for own in carriers:
-        columns: list[Any] = [records.ids[own.record], records.source[own.record], own.clue + np.int32(1)]
-        # a number that does not fit is an error, never another number
-        arrays = [pa.array(column).cast(pa.int32()) for column in columns]
-        batches.append(pa.RecordBatch.from_arrays(arrays, schema=_PAIRS))
-    engine.put("clue_carried", pa.Table.from_batches(batches, _PAIRS))
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for own in carriers:
+            columns: list[Any] = [records.ids[own.record], records.source[own.record], own.clue + np.int32(1)]
+            # a number that does not fit is an error, never another number
+            arrays = [pa.array(column).cast(pa.int32()) for column in columns]
+            yield pa.RecordBatch.from_arrays(arrays, schema=_PAIRS)
+
+    engine.put("clue_carried", pa.RecordBatchReader.from_batches(_PAIRS, batches()))
 
 
 def _put(engine: Engine, records: _Records, carried: Carried, joined: Joined) -> None:

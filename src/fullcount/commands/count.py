@@ -9,10 +9,10 @@ import click
 
 from fullcount import options
 from fullcount.commands.read import REJECTS, read_into, rejected
-from fullcount.console import console, emit, engine, say, workspace_or_new
+from fullcount.console import DUCKDB, ENGINES, Means, console, emit, engine, say, workspace_or_new
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from fullcount.chain import Counted
@@ -32,22 +32,28 @@ OLD = 14  # days after which a count says how old its newest source is
 @options.reader
 @options.host
 @options.collected_at
+@options.memory
 @options.strict
 @click.option(
     "--fail-on", multiple=True, metavar="found|coverage=N", help="Exit with 10 where it is found, 12 below N % looked at."
 )
+@click.option(
+    "--engine", "kind", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="What makes the tables."
+)
+@click.option("--master", default="", metavar="URL", help="Spark's master; by default spark-submit's, else this machine alone.")
 @options.quiet
 @options.as_json
 @click.pass_context
 def command(context: click.Context, /, exports: Sequence[Path], **chosen: Any) -> None:
     """Count. EXPORTS (files or folders) are read first; in an empty folder this makes the workspace too."""
     limits = [_limit(text) for text in chosen["fail_on"]]
+    means = _means(chosen)
     from fullcount.settings import template
 
     into = workspace_or_new(chosen["workspace"], make=bool(exports), text=template(""))
     packs = packs_of(into, chosen["directives"])
     done = read_into(into, exports, chosen) if exports else None
-    counted = run_count(into, packs, as_of=chosen["as_of"])
+    counted = run_count(into, packs, as_of=chosen["as_of"], means=means)
     if chosen["as_json"]:
         emit({"schema": "fullcount.count/1", "accounts": [account.document() for account in counted.accounts]})
     else:
@@ -56,6 +62,19 @@ def command(context: click.Context, /, exports: Sequence[Path], **chosen: Any) -
         context.exit(code)
     if chosen["strict"] and done and rejected(done):
         context.exit(REJECTS)
+
+
+def _means(chosen: Mapping[str, Any]) -> Means:
+    """What counts, and in how much memory: what is wrong with it is said before hours of reading."""
+    if chosen["master"] and chosen["kind"] != "spark":
+        raise click.BadParameter("only Spark has a master: add `--engine spark`", param_hint="--master")
+    if chosen["memory"] and chosen["kind"] == "spark":
+        raise click.BadParameter("Spark has settings of its own: see docs/guides/run-on-spark.md", param_hint="--memory")
+    if not chosen["memory"]:
+        return Means(kind=chosen["kind"], master=chosen["master"])
+    from fullcount.memory import of_engine
+
+    return Means(memory=of_engine(chosen["memory"]))
 
 
 def _limit(text: str) -> float:
@@ -110,12 +129,12 @@ def packs_at_hand(of: Workspace, accounts: Sequence[Account] = ()) -> dict[str, 
     return known | {name: find(name) for name in counted if name not in known and name in shipped()}
 
 
-def run_count(into: Workspace, packs: Sequence[Directive], *, as_of: datetime | None = None) -> Counted:
-    """Count what the workspace holds."""
+def run_count(into: Workspace, packs: Sequence[Directive], *, as_of: datetime | None = None, means: Means = DUCKDB) -> Counted:
+    """Count what the workspace holds, by these means."""
     from fullcount.chain import run
     from fullcount.readers import READERS
 
-    with engine(into) as made:
+    with engine(into, means) as made:
         return run(into, made, directives=packs, readers=READERS, as_of=as_of.date() if as_of else None)
 
 

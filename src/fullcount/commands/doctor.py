@@ -82,6 +82,7 @@ def _directives() -> Iterator[tuple[str, bool, str]]:
 
 def _workspace(folder: Path | None) -> Iterator[tuple[str, bool, str]]:
     from fullcount import ledger
+    from fullcount.reuse import altered
     from fullcount.workspace import folders
 
     try:
@@ -99,5 +100,7 @@ def _workspace(folder: Path | None) -> Iterator[tuple[str, bool, str]]:
         yield "ledger", True, f"{len(ledger.entries(found.ledger)):,} lines, the chain holds"
     except FullcountError as error:
         yield "ledger", False, str(error)
+    harmed = [f"{count.name}/{table}" for count in folders(found.counts) for table in altered(count)]
+    yield "counts", not harmed, f"altered since: {', '.join(harmed)}" if harmed else "their tables are as they were written"
     free = shutil.disk_usage(found.folder).free
     yield "disk", free > 1 << 30, f"{free >> 30:,} GiB free"

@@ -11,7 +11,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
+import pyarrow as pa
 
+from fullcount.connected import smallest
 from fullcount.errors import FullcountError
 from fullcount.tables import READING, arrow_schema
 
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import pyarrow as pa
-
     from fullcount.engine import Mount
 
 # The id columns of a reading: each is shifted to become the count's own.
 _SHIFTED = frozenset({"source", "record", "title", "detail"})
 _BATCH = 131_072
+_ROW_GROUP = 122_880  # rows, as DuckDB writes them
+_ROOM = "make room on the disk of the workspace, or in memory, and run it again: the workspace is as it was"
 _T = TypeVar("_T")
 MEMORY = "512MB"  # with what Python holds beside it, a count of a million systems takes little more than 1 GB
 
@@ -34,11 +36,18 @@ class DuckDb:
     """An engine in memory; readings stay Parquet files, and nothing outside `folders` can be read or written."""
 
     def __init__(
-        self, folders: Sequence[Path], *, memory: str = MEMORY, spill: Path | None = None, threads: int | None = None
+        self,
+        folders: Sequence[Path],
+        *,
+        memory: str = MEMORY,
+        spill: Path | None = None,
+        threads: int | None = None,
+        told: Callable[[str], object] | None = None,
     ) -> None:
         """`memory` as DuckDB writes it ("4GB"), held to where there is a `spill`: where it may put what does not fit.
-        `threads` of one query; by default as many as the machine has.
+        `threads` of one query; by default as many as the machine has. What takes more memory is `told`.
         """
+        self.told = told
         self.memory = memory if spill else ""
         self.connection = duckdb.connect()
         self.mounts: tuple[Mount, ...] = ()
@@ -55,6 +64,8 @@ class DuckDb:
             *([f"threads = {threads}"] if threads else []),
             "allowed_configs = ['memory_limit']",  # see `_enough`
             f"allowed_directories = [{', '.join(allowed)}]",
+            # in an interactive Python, or one started with `-c`, it would draw on stdout, into what is printed as JSON
+            "enable_progress_bar = false",
             "enable_external_access = false",
             "lock_configuration = true",
         ):
@@ -92,8 +103,15 @@ class DuckDb:
             columns = {"record": "int64", "title": "int64", "place": "int64", "state": "text", "detail": "int64"}
             self.put(table, arrow_schema(columns).empty_table())
 
-    def put(self, table: str, data: pa.Table) -> None:
-        """Replace `table` with rows from memory."""
+    def put(self, table: str, data: pa.Table | pa.RecordBatchReader) -> None:
+        """Replace `table` with rows from memory; see `Engine.put`."""
+        if isinstance(data, pa.RecordBatchReader):
+            if table in self.files:
+                # what is only passed through the engine, it would gather up to its limit
+                _write(self.files[table], data)
+                self._show(table)
+                return
+            data = data.read_all()  # it comes only once, and a statement may have to be tried twice
         self.connection.register("put_in", data)
         try:
             self.make(table, "select * from put_in")
@@ -103,11 +121,17 @@ class DuckDb:
     def make(self, table: str, query: str) -> None:
         """Replace `table` with the result of `query`."""
         if table in self.files:
-            path = _quoted(str(self.files[table]))
-            self._run(f"copy ({query}\n) to {path} (format parquet, compression zstd)")
-            self._run(f"create or replace view {table} as select * from read_parquet({path})")
+            self._run(f"copy ({query}\n) to {_quoted(str(self.files[table]))} (format parquet, compression zstd)")
+            self._show(table)
         else:
             self._run(f"create or replace table {table} as {query}")
+
+    def _show(self, table: str) -> None:
+        self._run(f"create or replace view {table} as select * from read_parquet({_quoted(str(self.files[table]))})")
+
+    def derive(self, tables: Sequence[str], *, reads: Collection[str], said: str, work: Callable[[], object]) -> None:  # noqa: ARG002
+        """Let `work` put `tables`; see `Engine.derive`."""
+        work()
 
     def arrow(self, query: str) -> pa.Table:
         """A small result as an Arrow table."""
@@ -126,6 +150,17 @@ class DuckDb:
                 yield from cursor.sql(query, params=dict(values or {})).to_arrow_reader(_BATCH)
         finally:
             cursor.close()
+
+    def written(self, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """A kept table as it lies in its file; see `Engine.written`."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.files[table]) as file:
+            yield from file.iter_batches(_BATCH, columns=list(columns))
+
+    def smallest(self, edges: pa.Table) -> pa.Table:
+        """In the memory of this process, where the arrays that ask for it are; see `Engine.smallest`."""
+        return smallest(edges)
 
     def show(self, tables: Collection[str], folder: Path, *, behind: str = "") -> None:
         """Show tables that are kept in a folder; see `Engine.show`."""
@@ -182,6 +217,8 @@ class DuckDb:
             except duckdb.OutOfMemoryException:
                 if not self.memory:
                     raise
+                if self.told:
+                    self.told(f"one step does not fit into {self.memory}, and takes what it needs")
                 self.connection.execute("reset memory_limit")
                 try:
                     return work()
@@ -190,14 +227,26 @@ class DuckDb:
                         self.connection.execute(f"set memory_limit = {_quoted(self.memory)}")
 
 
+def _write(path: Path, reader: pa.RecordBatchReader) -> None:
+    """Write batches as they come, in row groups of the engine's size. Raises `FullcountError` where the disk is full."""
+    import pyarrow.parquet as pq
+
+    try:
+        # the engine tells types by the file's own words, and so should whoever else reads it
+        with pq.ParquetWriter(path, reader.schema, compression="zstd", store_schema=False) as writer:
+            for batch in reader:
+                writer.write_batch(batch, _ROW_GROUP)
+    except OSError as error:
+        raise FullcountError(f"the count cannot go on: {error}", hint=_ROOM) from error
+
+
 @contextmanager
 def _within_means() -> Iterator[None]:
     """A full disk, or too little memory, is no bug. Raises `FullcountError`."""
     try:
         yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        hint = "make room on the disk of the workspace, or in memory, and run it again: the workspace is as it was"
-        raise FullcountError(f"the count cannot go on: {str(error).splitlines()[0]}", hint=hint) from error
+        raise FullcountError(f"the count cannot go on: {str(error).splitlines()[0]}", hint=_ROOM) from error
 
 
 def _selected(table: str, columns: dict[str, str], mount: Mount) -> str:

@@ -1,12 +1,12 @@
 -- look_list: the matrix of coverage, line by line: every system, every record of it, what that look is worth, and which
 -- traces it sees; in the order of numbers, since sorting so many texts would take more memory than all the rest.
 -- one row per directive, system and record
--- reads look_states, standing, host_names, live_sources, peers
+-- reads look_states, coverage, host_names, live_sources, peers
 select
     look_states.directive,
     host_names.host_id as host,
     host_names.name,
-    standing.is_covered,
+    coverage.is_covered,
     live_sources.name as source,
     look_states.tool,
     look_states.lists,
@@ -18,7 +18,7 @@ select
     case when look_states.lists = 'all software' then peers.usual end as usual,
     look_states.host as host_number
 from look_states
-inner join standing on look_states.directive = standing.directive and look_states.host = standing.host
+inner join coverage on look_states.directive = coverage.directive and look_states.host = coverage.host
 inner join host_names on look_states.host = host_names.host
 inner join live_sources on look_states.source = live_sources.source
 left join peers on look_states.tool = peers.tool and look_states.os_family = peers.os_family

@@ -1,5 +1,5 @@
 -- tool_traces: the matrix of coverage: systems that a tool's fresh complete looks cover, by the trace that these see.
--- one row per directive, tool and trace; reads standing, look_states, trace_words
+-- one row per directive, tool and trace; reads coverage, look_states, trace_words
 select
     seen.directive,
     seen.tool,
@@ -15,5 +15,5 @@ from (
     inner join trace_words on look_states.traces = trace_words.traces
     where look_states.state = 'complete'
 ) as seen
-inner join standing on seen.directive = standing.directive and seen.host = standing.host
+inner join coverage on seen.directive = coverage.directive and seen.host = coverage.host
 group by seen.directive, seen.tool, seen.trace
