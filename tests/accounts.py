@@ -10,7 +10,22 @@ import pyarrow as pa
 
 from fullcount import report
 from fullcount.model import Grade, Standing, State
-from fullcount.report import AT_LEAST, EXACT, Account, Beside, Line, Lists, ProductLine, Range, ReasonLine, SourceLine, ToolLine
+from fullcount.report import (
+    AT_LEAST,
+    EXACT,
+    UNLISTED,
+    Account,
+    Beside,
+    Estimate,
+    FamilyLine,
+    Line,
+    Lists,
+    ProductLine,
+    Range,
+    ReasonLine,
+    SourceLine,
+    ToolLine,
+)
 from fullcount.tables import arrow_schema
 
 if TYPE_CHECKING:
@@ -244,6 +259,14 @@ def hundred() -> Account:
     return replace(of_total(*four), components=components)
 
 
+def estimated(unlisted: Estimate) -> Account:
+    """The small account with what was estimated of the systems that no source lists, and what that rests on."""
+    seen = {("sccm",): 3, ("nessus", "sccm"): 12, ("ad", "nessus", "sccm"): 5, ("ad",): 2}
+    families = tuple(FamilyLine(families=names, systems=number) for names, number in seen.items())
+    whole = Estimate(what="systems", verdict="estimate", low=22, centre=25, high=31, text="About 25.")
+    return replace(small(), estimates=(whole, unlisted), families=families)
+
+
 def named(name: str) -> Account:
     """The small account with this name at every place where a name can stand."""
     whole = small()
@@ -267,6 +290,8 @@ def named(name: str) -> Account:
             for one in whole.sources
         ),
         beside=tuple(replace(one, name=name, text=name, unit=name) for one in whole.beside),
+        estimates=(Estimate(what=name, verdict=name, text=name), Estimate(what=name, verdict=name, component=name, text=name)),
+        families=(FamilyLine(families=(name, "sccm"), systems=1),),
         methods=(name,),
         blind_spots=(name,),
         warnings=(name,),
@@ -296,6 +321,8 @@ ODD = {
     "one in five million": of_total(1, 1, 1, 4_999_997),
     "huge": of_total(9_000_000_000_000, 0, 123_456_789, 8_765_432_109_876),
     "hundred components": hundred(),
+    "estimated": estimated(Estimate(what=UNLISTED, verdict="estimate", low=0.2, centre=3.1, high=9.4, text="About 3 (0 to 9).")),
+    "not certified": estimated(Estimate(what=UNLISTED, verdict="refused", text="Cannot be said.")),
     "no date": replace(small(), as_of="", as_of_how="unknown"),
     "many sources": replace(small(), sources=tuple(source(f"exports/{n}.csv", "Border Office") for n in range(5000))),
     **{f"hostile: {kind}": named(name) for kind, name in HOSTILE.items()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from fullcount import chain, ledger
 from fullcount.cli import cli
 from fullcount.errors import FullcountError, UsageError
 from fullcount.estimate import MISSED, NONE_FOUND, SYSTEMS, UNINSPECTED, UNSEEN, WITH_IT, Asked, Estimated, estimate
-from fullcount.kept import ESTIMATES, with_estimates
+from fullcount.kept import ESTIMATES, kept_rows, with_estimates
+from fullcount.model import Form
 from fullcount.report import Account, Estimate, RelinkLine
 from fullcount.settings import Family, Settings
 from fullcount.tables import arrow_schema
@@ -36,6 +38,7 @@ CAPTURES = {"directive": "text", "component": "text", "class": "text", "os_famil
     "families": "text",
     "systems": "int64",
     "found": "int64",
+    "is_first": "bool",
 }
 DETECTIONS = {
     "directive": "text",
@@ -45,6 +48,7 @@ DETECTIONS = {
     "looked": "text",
     "found": "text",
     "systems": "int64",
+    "form": "text",
 }
 DATES = {"family": "text", "records": "int64", "dated": "int64", "oldest": "time", "newest": "time"}
 
@@ -53,7 +57,8 @@ def account(*, found: int = 0, **changes: Any) -> Account:
     total = replace(
         small().total, with_it=found, exempt=0, systems=1750, looked_at=1500, not_covered=250, without_it=1500 - found
     )
-    return replace(small(), total=total, overlap=0, relinks=LINKS, **changes)
+    tools = tuple(replace(one, traces={"program": 1500, "service": 1500}) for one in small().tools[:1])
+    return replace(small(), total=total, overlap=0, relinks=LINKS, tools=tools, **changes)
 
 
 def seen(systems: int = 2000, *, component: str = "Ports", chance: float = 0.5, families: tuple[str, ...] = TOOLS) -> list[Any]:
@@ -74,11 +79,11 @@ def kept(folder: Path, captures: list[Any], detections: list[Any] = (), live: in
     day = datetime(2017, 10, 10)  # noqa: DTZ001 - UTC without zone, as everywhere
     names = sorted({name for row in captures for name in row[5].split("; ") if name})
     tables = {
-        "captures": (CAPTURES, captures),
+        "captures": (CAPTURES, [row if len(row) == len(CAPTURES) else (*row, True) for row in captures]),
         "detections": (
             DETECTIONS,
             [
-                (ID, place, *row[1:])
+                (ID, place, *row[1:6], *(row[6:] or [str(Form.MACHINE_WIDE) if row[4] else ""]))
                 for place in ("", "Ports")
                 for row in detections or [(ID, "workstation", True, "edr; sccm", "", 1500)]
             ],
@@ -112,7 +117,8 @@ def test_three_independent_families_tell_how_many_there_are(tmp_path: Path) -> N
     [shown] = with_estimates(tmp_path / "a", [before])
     assert shown.estimates == found.estimates
     assert any(text.startswith("Assumed by the estimates: ") for text in shown.methods)
-    assert replace(shown, estimates=(), methods=before.methods) == before
+    assert [one.systems for one in shown.families] == [250] * 7, "each combination but that which nobody saw"
+    assert replace(shown, estimates=(), families=(), methods=before.methods) == before
     again = estimate(kept(tmp_path / "b", seen()[::-1]), account(), Asked(settings=Settings()))
     assert again.estimates == found.estimates, "the order of rows changes nothing"
 
@@ -126,14 +132,61 @@ def test_without_dates_of_their_own_or_measured_links_nothing_is_certified(tmp_p
     assert "What would help" in of(unlinked, SYSTEMS).text
 
 
-def test_systems_of_two_components_are_taken_off_the_whole(tmp_path: Path) -> None:
+def test_a_system_of_two_components_is_estimated_once_in_all_and_in_the_line_of_each(tmp_path: Path) -> None:
     rows = [*seen(), *seen(1000, component="Rivers")]
     apart = estimate(kept(tmp_path / "a", rows), account(), Asked(settings=Settings()))
-    shared = estimate(kept(tmp_path / "a", rows), replace(account(), overlap=100), Asked(settings=Settings()))
-    one, other = of(apart, SYSTEMS), of(shared, SYSTEMS)
-    assert one.centre is not None
-    assert other.centre == pytest.approx(one.centre - 100)
+    shared = [(*row, row[1] == "Ports") for row in rows]  # all of Rivers are of Ports, too
+    found = estimate(kept(tmp_path / "b", shared), account(), Asked(settings=Settings()))
+    one, other = of(apart, SYSTEMS), of(found, SYSTEMS)
+    assert one.centre == pytest.approx(3000, rel=0.02)
+    assert other.centre == pytest.approx(2000, rel=0.02), "not even those that nobody saw are counted twice"
+    assert of(found, SYSTEMS, "Rivers") == of(apart, SYSTEMS, "Rivers")
     assert of(apart, SYSTEMS, "Rivers").verdict == of(apart, SYSTEMS, "Ports", "workstation").verdict == "estimate"
+    assert sum(row["systems"] for row in found.document["families"]) == sum(row[6] for row in seen())
+
+
+def test_how_often_looks_miss_it_is_told_by_the_form_of_the_product(tmp_path: Path) -> None:
+    def looks(form: str) -> list[Any]:
+        return [
+            *(
+                (ID, "workstation", True, "edr; sccm", found, many)
+                for found, many in (("edr; sccm", 90), ("edr", 5), ("sccm", 5))
+            ),
+            (ID, "workstation", True, "edr; sccm", "edr; sccm", 10, form),
+            *((ID, "workstation", True, "edr; sccm", found, 30, form) for found in ("edr", "sccm")),
+            (ID, "workstation", True, "edr; sccm", "", 1400),
+        ]
+
+    asked = Asked(settings=Settings())
+    alike = estimate(kept(tmp_path / "a", seen(), looks(Form.MACHINE_WIDE)), account(found=170), asked)
+    other = estimate(kept(tmp_path / "b", seen(), looks(Form.LEFT)), account(found=170), asked)
+    hidden, shown = of(alike, MISSED), of(other, MISSED)
+    assert (shown.centre or 0) > 2 * (hidden.centre or 999), "what is hard to see drowns in what is not"
+    rates = {one["form"]: one["rates"] for one in other.document["forms"]}
+    assert [(one["source"], one["found"], one["of"]) for one in rates[Form.LEFT]] == [("edr", 10, 40), ("sccm", 10, 40)]
+    assert "Not in this number, since no complete look sees them: installs for one user, files alone" in shown.text
+    few = [*looks(Form.MACHINE_WIDE), (ID, "workstation", True, "edr; sccm", "edr", 2, Form.FILES)]
+    lent = estimate(kept(tmp_path / "c", seen(), few), account(found=172), asked)
+    assert any("was told from all forms together" in text for text in lent.document["assumed"])
+    assert of(lent, MISSED).verdict == "estimate"
+    dark = [*looks(Form.MACHINE_WIDE), (ID, "workstation", True, "", "edr", 2, Form.FILES)]
+    floor = estimate(kept(tmp_path / "d", seen(), dark), account(found=172), asked)
+    assert (of(floor, MISSED).verdict, of(floor, MISSED).high) == ("floor only", None)
+    assert "files alone (portable copies): no complete look sees these" in of(floor, MISSED).text
+
+
+def test_few_that_were_looked_at_say_nothing_of_the_others(tmp_path: Path) -> None:
+    looks = [(ID, "workstation", True, "sccm", "sccm", 1), (ID, "workstation", True, "sccm", "", 26)]
+    found = estimate(
+        kept(tmp_path / "a", seen(), [*looks, (ID, "workstation", False, "", "", 1700)]),
+        account(found=1),
+        Asked(settings=Settings()),
+    )
+    line = of(found, UNINSPECTED)
+    assert (line.verdict, line.low) == ("refused", None)
+    assert "workstation: looked at were 27 of 1,727, too few" in line.text
+    assert (of(found, WITH_IT).verdict, of(found, WITH_IT).low) == ("floor only", 1)
+    assert any("`fullcount audit draw`" in text for text in found.document["helps"])
 
 
 def test_what_a_family_cannot_see_is_no_sign_that_it_is_not_there(tmp_path: Path) -> None:
@@ -183,7 +236,10 @@ def test_none_found_is_worth_as_much_as_its_looks(tmp_path: Path) -> None:
     unknown = estimate(folder, account(), Asked(settings=Settings())).document["nil"]
     assert (unknown["verdict"], unknown["most_inspected"]) == ("cannot be said", None)
     checked = estimate(folder, account(), Asked(settings=Settings(), checked=(99, 100))).document["nil"]
-    assert checked["verdict"] == "bounded"
+    assert checked["verdict"] == "bounded in part"
+    assert "Of other forms (installs for one user, files alone (portable copies)) nothing can be said" in " ".join(
+        checked["sentences"]
+    )
     assert 0 <= checked["most_inspected"] < 1500
     [line] = [
         one
@@ -225,6 +281,36 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+SERVICE = {"name": "AVP18.0.0", "display_name": "Kaspersky Anti-Virus Service 18.0", "service_type": "OWN_PROCESS"}
+SERVICE |= {"start_type": "AUTO_START", "win32_exit_code": "0", "path": "C:\\Kaspersky\\avp.exe"}
+PROGRAM = {"name": "7-Zip", "publisher": "Igor Pavlov", "identifying_number": "{A}", "install_location": "C:\\7"}
+USERS = "HKEY_USERS\\S-1-5-21-7\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall"
+
+
+def test_the_form_is_that_of_an_install_before_what_is_left_of_one(tmp_path: Path) -> None:
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    sccm = "Netbios Name,Serial Number,Product Name,Publisher\nPC-1,5CG1,Kaspersky Endpoint Security 10,Kaspersky Lab\n"
+    (exports / "sccm.csv").write_text(sccm, "utf-8")
+    head = {"calendarTime": "x", "unixTime": 1507600000, "epoch": 0, "counter": 0, "action": "snapshot"}
+    asked = [("services", [SERVICE], "PC-SVC"), ("programs", [PROGRAM], "PC-SVC"), ("services", [SERVICE], "PC-1")]
+    lines = [json.dumps({"name": name, "snapshot": rows, "hostIdentifier": host, **head}) for name, rows, host in asked]
+    (exports / "osquery.log").write_text("\n".join(lines) + "\n", "utf-8")
+    password = [f"[{USERS}\\KPM]", '"DisplayName"="Kaspersky Password Manager"', '"Publisher"="Kaspersky Lab"', ""]
+    (exports / "PC-USER.reg").write_bytes("\r\n".join(["Windows Registry Editor Version 5.00", "", *password]).encode("utf-16"))
+    linked = ("hosts", "link", "-w", tmp_path, "hostname=PC-1", "serial=5CG1", "--by", "A", "--why", "one")
+    counting = ("count", "-w", tmp_path, "-q", "--collected-at", "2017-10-10")
+    assert run(*counting, exports).exit_code == 0
+    assert run(*linked).exit_code == 0
+    assert run("count", "-w", tmp_path, "-q").exit_code == 0
+    rows = kept_rows(chain.last(Workspace(tmp_path)).folder, "detections", "component", [""])
+    assert sorted((row["form"], row["looked"], row["found"], row["systems"]) for row in rows) == [
+        (Form.PER_USER, "", "reg-export", 1),  # its look lists the programs of users alone
+        (Form.MACHINE_WIDE, "sccm", "osquery; sccm", 1),
+        (Form.LEFT, "osquery", "osquery", 1),
+    ]
+
+
 def run(*words: str | Path) -> Result:
     return CliRunner().invoke(cli, list(map(str, words)))
 
@@ -234,10 +320,14 @@ def test_it_is_kept_beside_the_count_once_and_goes_where_the_account_goes(counte
         front = "/last/us-dhs-bod-17-01/"
         assert "Estimates, never part of the count" not in client(house).get(front).text
         assert run("estimate", "-w", counted).exit_code == 0
-        assert "Estimates, never part of the count" in client(house).get(front).text, "at once, on a page that was made before"
+        shown = client(house).get(front).text
+        assert "Estimates, never part of the count" in shown, "at once, on a page that was made before"
+        [families] = re.findall(r'<table id="families".*?</table>', shown, re.DOTALL)
+        assert re.search(r"sccm.*<td[^>]*>exact</td><td>.*>3</span>.*none of them.*>cannot be said</td>", families, re.DOTALL)
     said = run("estimate", "-w", counted)
     assert said.exit_code == 0, said.output
     assert "estimates, never added to the count" in said.stdout
+    assert "    3 sccm\n" in said.stdout, "the exact counts that it rests on"
     assert "none was found; what that is worth:" in said.stdout
     assert "what would narrow it: " in said.stdout
     assert "cannot be said" in said.stdout

@@ -102,6 +102,20 @@ def test_the_same_number_in_every_form(account):
     assert all(number(value) in printed(ODD[account], 160) for value in (*four.values(), total.systems))
 
 
+@pytest.mark.parametrize(("account", "label"), [("estimated", "estimate"), ("not certified", "cannot be said")])
+def test_combinations_of_families_are_exact_and_what_none_saw_stands_apart(account, label):
+    rows = page_of(account).rows["families"]
+    numbers = {line.families: line.systems for line in ODD[account].families}
+    assert [(cells[1], int(cells[2])) for cells in rows[1:-1]] == [("exact", number) for number in numbers.values()]
+    assert rows[-1][0].startswith("none of them")
+    assert rows[-1][1:] == [label, "0 to 9" if label == "estimate" else ""]
+    text = " ".join(printed(ODD[account], 160).split())
+    assert "nessus + sccm 12 exact" in text
+    assert ("none of them 0 to 9 estimate" if label == "estimate" else "none of them cannot be said") in text
+    assert "3 combinations hold no system" in written(HTML, ODD[account]).decode()
+    assert "in no estimate: 2" in written(HTML, ODD[account]).decode()
+
+
 @pytest.mark.parametrize("account", ["small", "large", "hundred components", "one in five million", "huge"])
 def test_components_are_the_same_in_page_and_csv(account):
     components = ODD[account].components

@@ -24,6 +24,7 @@ from fullcount.report import (
     HOSTS,
     Beside,
     Estimate,
+    FamilyLine,
     OverlapLine,
     PairLine,
     ProductLine,
@@ -342,6 +343,10 @@ UNEVEN: list[tuple[dict[str, Any], str]] = [
     (
         {"overlaps": (OverlapLine(tools=("sccm-csv",), systems=7),)},
         "by the tools that know them there are 7 systems, and in total 8",
+    ),
+    (
+        {"families": (FamilyLine(families=("sccm",), systems=9),)},
+        "by the families that saw them there are 9 systems, and in total 8",
     ),
     ({"pairs": (PairLine(tool="sccm-csv", other="nmap", both=1, only=1),)}, "sccm-csv and nmap: 1 and 1 systems, of 8"),
     ({"beside": (Beside(name="residue", value=9, unit="systems", text=""),)}, "residue: 9 systems, of 8"),

@@ -2,58 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fullcount.sensitivity import Checked, Group, Looks, Sightings, apart, corrected, missed, trend
-
-BOTH = Looks(form="machine-wide install", first=80, second=90, both=72)
-
-
-# -- missed ----------------------------------------------------------------------------------------------------------------
-
-
-def test_what_one_source_found_tells_how_much_the_other_misses():
-    found = missed(BOTH)
-    assert found.first.centre == pytest.approx(72 / 90, abs=0.01)
-    assert found.second.centre == pytest.approx(72 / 80, abs=0.01)
-    assert found.together.centre == pytest.approx(1 - 0.2 * 0.1, abs=0.01)
-    assert found.systems.low == 0  # 98 found, about 2 missed
-    assert 1 <= (found.systems.centre or 0) <= 4
-    assert (found.systems.high or 99) <= 8
-    assert found == missed(BOTH)
-
-
-def test_where_one_source_alone_looked_its_own_sensitivity_counts():
-    alone = missed(Looks(form="x", first=80, second=90, both=72, first_alone=80))
-    # 80 found by looks that find 4 of 5: about 20 more
-    assert (alone.systems.centre or 0) == pytest.approx(22, abs=4)
-    assert missed(Looks(form="x", first=80, second=90, both=72, second_alone=80)).systems.centre == pytest.approx(11, abs=4)
-
-
-@pytest.mark.parametrize(
-    ("looks", "why"),
-    [
-        (Looks(form="portable", sources=0), "portable: no source can see it"),
-        (Looks(form="portable", first=40, sources=1), "one source alone can see it"),
-        (Looks(form="portable", first=40, second=30, both=4), "4 systems on which both sources found it are too few"),
-    ],
-)
-def test_what_is_not_identified_is_not_nought(looks, why):
-    found = missed(looks)
-    assert found.systems.low is None
-    assert found.systems.low is None
-    assert why in found.systems.why
-    assert looks.found == looks.first + looks.second - looks.both
-
-
-@pytest.mark.parametrize("numbers", [{"first": 1, "second": 3, "both": 2}, {"first": -1}])
-def test_numbers_that_contradict_one_another_are_a_bug(numbers):
-    with pytest.raises(ValueError, match="x: "):
-        Looks(form="x", **numbers)
-
+from fullcount.missed import Find, Looks, rates, rates_of
+from fullcount.sensitivity import LEAST_LOOKED, Checked, Group, Sightings, apart, corrected, trend
 
 # -- false positives -------------------------------------------------------------------------------------------------------
 
@@ -93,7 +49,15 @@ def unseen(number: float) -> Any:
     return np.full(1_000, number)
 
 
-BOTH_CLASSES = (Looks(form="x", first=18, second=18, both=16),)
+def looks(first: int, second: int, both: int, *, form: str = "x") -> Looks:
+    """Of two sources that looked at the same systems."""
+    pair = frozenset({"a", "b"})
+    found = ((pair, both), (frozenset({"a"}), first - both), (frozenset({"b"}), second - both))
+    finds = tuple(Find(looked=pair, found=who, systems=systems) for who, systems in found)
+    return Looks(rates=rates(form, finds, {}), finds=finds)
+
+
+BOTH_CLASSES = (looks(18, 18, 16),)
 MANAGED = Group(name="managed", inspected=1_000, found=20, uninspected=100, looks=BOTH_CLASSES, unseen=unseen(50))
 LABS = Group(name="labs", inspected=100, found=20, uninspected=100, looks=BOTH_CLASSES, unseen=unseen(50))
 
@@ -120,29 +84,45 @@ def test_a_class_that_nobody_looked_at_is_not_nought():
     assert line.uninspected.low is None
     assert line.unseen.low is None
     assert any("nobody looked at any such system" in one for one in line.reasons)
-    assert whole.beyond.low is None
+    assert (whole.beyond.is_floor, whole.beyond.low, whole.beyond.high) == (True, 0, None), "and no more is said"
     together = apart([MANAGED, dark])[-1]
     assert together.uninspected.is_floor
     assert together.uninspected.high is None
     assert together.beyond.is_floor
 
 
+def test_too_few_that_were_looked_at_say_nothing_of_others():
+    few = Group(name="labs", inspected=LEAST_LOOKED - 1, found=1, uninspected=9_000, looks=BOTH_CLASSES, unseen=unseen(50))
+    line, whole = apart([few])
+    assert (line.uninspected.low, line.unseen.low) == (None, None)
+    assert line.missed.low is not None
+    assert "labs: looked at were 99 of 9,099, too few to tell" in line.uninspected.why
+    assert whole.beyond.is_floor
+    assert apart([replace(few, inspected=LEAST_LOOKED)])[0].uninspected.low is not None
+    every = apart([replace(few, uninspected=0)])[0]
+    assert (every.uninspected.low, every.uninspected.high) == (0, 0), "where all were looked at there are no others"
+
+
 def test_nobody_to_look_at_is_nought():
     line, _ = apart([Group(name="none", inspected=0, found=0, uninspected=0)])
     assert (line.uninspected.low, line.uninspected.high) == (0, 0)
-    assert line.reasons == (
-        "none: nobody knows how often a look misses it; two sources that look in different ways would tell",
-        "none: how many systems no source saw is not known",
+    assert (line.missed.low, line.missed.high) == (0, 0), "nothing is missed where nobody looks"
+    assert line.reasons == ("of class none: how many systems no source saw is not known",)
+    [line, _] = apart([Group(name="some", inspected=1, found=0, uninspected=0, unseen=unseen(0))])
+    assert (
+        "of class some: nobody knows how often a look misses it (two sources that look in different ways would tell)"
+        in line.reasons
     )
 
 
 def test_what_one_form_cannot_tell_makes_a_floor():
-    forms = (*MANAGED.looks, Looks(form="portable", sources=0))
+    unseen_form = (Find(looked=frozenset(), found=frozenset({"a"}), systems=3),)
+    forms = (*MANAGED.looks, Looks(rates=rates("portable", unseen_form, rates_of(MANAGED.looks[0].finds)), finds=unseen_form))
     line, _ = apart([Group(name="managed", inspected=1_000, found=20, uninspected=100, looks=forms, unseen=unseen(50))])
     assert line.missed.is_floor
     assert line.uninspected.is_floor
     assert line.unseen.is_floor
-    assert any("portable: no source can see it" in one for one in line.reasons)
+    assert any("portable: no complete look sees these" in one for one in line.reasons)
 
 
 def test_it_covers_the_truth_where_classes_differ():
@@ -156,9 +136,9 @@ def test_it_covers_the_truth_where_classes_differ():
             first, second = (chance.random(having) < one for one in (0.9, 0.75))
             found = int((first | second).sum())
             truth += having - found + int(chance.binomial(others + dark, share))
-            looks = Looks(form="x", first=int(first.sum()), second=int(second.sum()), both=int((first & second).sum()))
+            told = looks(int(first.sum()), int(second.sum()), int((first & second).sum()))
             groups.append(
-                Group(name=name, inspected=inspected, found=found, uninspected=others, looks=(looks,), unseen=unseen(dark))
+                Group(name=name, inspected=inspected, found=found, uninspected=others, looks=(told,), unseen=unseen(dark))
             )
         whole = apart(groups, seed=turn)[-1]
         held += (whole.beyond.low or 0) <= truth <= (whole.beyond.high or 0)

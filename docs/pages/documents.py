@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LINES = (
-    *(report.Line, report.ProductLine, report.ReasonLine, report.ToolLine, report.OverlapLine, report.PairLine),
+    *(report.Line, report.ProductLine, report.ReasonLine, report.ToolLine),
+    *(report.OverlapLine, report.FamilyLine, report.PairLine),
     *(report.RelinkLine, report.SourceLine, report.Beside, report.Range, report.Estimate, report.ReturnLine, report.SensorLine),
 )
 BY_DATA = {"mapping", "scope", "requires", "capabilities", "start", "end"}  # objects whose names are data

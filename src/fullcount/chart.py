@@ -16,8 +16,9 @@ from fullcount.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
-    from fullcount.report import Line
+    from fullcount.report import Account, Line
 
 GAP = "gap"  # a kind of which nothing is drawn or said
 SLIVER = 0.8  # percent: what is not nothing is drawn at least this wide
@@ -47,11 +48,35 @@ def of_whole(kind: str, label: str, value: int, whole: int) -> tuple[Part, ...]:
     return (Part(kind, label, value), Part("rest", "others", max(whole - value, 0)))
 
 
+def between(kind: str, label: str, low: int, high: int, *, whole: int) -> tuple[Part, ...]:
+    """What is estimated, as far as it is sure, and as empty space how much more it may be."""
+    return (
+        Part(kind, f"{label}, at least", low),
+        Part("rest", f"{label}, up to as many more", high - low),
+        Part(GAP, "", whole - high),
+    )
+
+
 def step(kind: str, label: str, value: int, *, start: int, whole: int) -> tuple[Part, ...]:
     """A part that begins at `start` of a whole: several under one another, each where the one before it ended, show how one
     number becomes another.
     """
     return (Part(GAP, "", start), Part(kind, label, value), Part(GAP, "", max(whole - start - value, 0)))
+
+
+def families(account: Account) -> dict[str, Any]:
+    """What the combinations of families of sources are drawn with: the longest bar, the ends of what is estimated of the systems
+    that none saw (nothing where that cannot be said), combinations without a system, and systems that none saw lately.
+    """
+    one, lines = account.unlisted, account.families
+    ends = None if one is None or one.low is None or one.high is None else (round(one.low), round(one.high))
+    names = {name for line in lines for name in line.families}
+    return {
+        "unlisted": ends,
+        "widest": max([line.systems for line in lines] + ([ends[1]] if ends else []), default=0),
+        "empty_combinations": 2 ** len(names) - 1 - len(lines),
+        "out_of_window": account.total.systems - sum(line.systems for line in lines),
+    }
 
 
 def stacked(parts: Sequence[Part], *, name: str, title: str, height: int) -> str:

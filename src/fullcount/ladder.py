@@ -323,5 +323,5 @@ def _assumed(known: Known) -> Iterator[str]:
     for j in known.bounded:
         yield f"Systems that {known.table.families[j]} alone lists are taken for at most as many as they are."
     if known.table.k > 2:
-        families = ", ".join(known.table.families)
+        families = ", ".join(sorted(known.table.families))
         yield f"No dependence among all of {families} at once beyond that of its pairs: this cannot be tested."

@@ -76,6 +76,7 @@ def public(account: Account, *, least: int = LEAST) -> Account:
         warnings=tuple(text for text in account.warnings if not _tells(text, names)),
         relinks=(),
         overlaps=(),
+        families=(),
         pairs=(),
         estimates=tuple(_quiet(one, names, least) for one in account.estimates if one.component == TOTAL),
         returns=tuple(_withheld(one, told.names) for one in account.returns),

@@ -17,6 +17,7 @@ SCHEMA = "fullcount.account/1"
 EXACT, AT_LEAST, ESTIMATE = "exact", "at least", "estimate"
 TOTAL = ""  # the component of a line that stands for all of them
 UNASSIGNED = "unassigned"
+UNLISTED = "systems that no source lists"  # what an estimate is of; it stands beside the combinations of families
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,14 @@ class OverlapLine:
     """Systems that exactly these tools know."""
 
     tools: tuple[str, ...]
+    systems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyLine:
+    """Systems that exactly these families of sources saw within the window: what an estimate of those that none saw rests on."""
+
+    families: tuple[str, ...]
     systems: int
 
 
@@ -238,10 +247,16 @@ class Account:
     overlaps: tuple[OverlapLine, ...] = ()  # they add up to the systems
     pairs: tuple[PairLine, ...] = ()
     estimates: tuple[Estimate, ...] = ()
+    families: tuple[FamilyLine, ...] = ()  # where anything was estimated; combinations that saw no system are left out
     returns: tuple[ReturnLine, ...] = ()  # of a roll-up, every return and every component without one
     sensors: tuple[SensorLine, ...] = ()  # of a roll-up, where the office holds a list of its own
     schema: str = SCHEMA
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def unlisted(self) -> Estimate | None:
+        """What was estimated of the systems that no family of sources saw."""
+        return next((one for one in self.estimates if one.what == UNLISTED and not one.component), None)
 
     def document(self) -> dict[str, Any]:
         """The account as a JSON document."""
@@ -268,6 +283,8 @@ class Account:
         values["returns"] = tuple(ReturnLine(**{**row, "signers": tuple(row["signers"])}) for row in document.get("returns", ()))
         overlaps = document.get("overlaps", ())
         values["overlaps"] = tuple(OverlapLine(tools=tuple(row["tools"]), systems=row["systems"]) for row in overlaps)
+        families = document.get("families", ())
+        values["families"] = tuple(FamilyLine(families=tuple(row["families"]), systems=row["systems"]) for row in families)
         for row, source in zip(values["sources"], document["sources"], strict=True):
             object.__setattr__(row, "notes", tuple(source["notes"]))
         values["total"] = Line(**document["total"])

@@ -1,10 +1,10 @@
 """Sensitivity: what looks miss, and what that means for the systems that nobody looked at. Numbers alone, seeded.
 
 The systems that have it are A (found) + B (looked at, and missed) + C (known, and not looked at) + D (seen by no source). A is
-a count. B follows from two sources that look for software on the same systems: of what one found, the other found a share. C
-and D follow from the share that has it, class by class: never from the share of all, since the less visible a machine is, the
-likelier it is that nobody manages it, and that it has it. Where a number cannot be told from any other it is *not
-identified*: said with its reason, and never taken for nought.
+a count. B follows from sources that look for software on the same systems: see `missed`. C and D follow from the share that has
+it, class by class: never from the share of all, since the less visible a machine is, the likelier it is that nobody manages it,
+and that it has it. Where a number cannot be told from any other it is *not identified*: said with its reason, and never taken
+for nought.
 
 All unknown numbers are drawn together: sensitivities and shares from their Beta distributions (with Jeffreys' half), systems
 that no source saw from the draws of whoever estimated them. False positives are corrected as by W. J. Rogan and B. Gladen,
@@ -19,115 +19,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fullcount.chance import middle
+from fullcount.missed import DRAWS, HALF, Figure, figure, missed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fullcount.chance import Floats
-
-DRAWS = 20_000
-HALF = 0.5  # Jeffreys
-FEW_TWICE = 5  # found by both: with fewer, nothing is said of how often a look misses
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A number that was estimated. `low`, `centre` and `high` are None where it is not identified: `why` says for what reason,
-    and it is not nought. Where `is_floor`, only `low` is a claim. Unit: systems, or a share.
-    """
-
-    low: float | None = None
-    centre: float | None = None
-    high: float | None = None
-    why: str = ""
-    is_floor: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looks:
-    """What two sources that look for software found of one form of a product, on the systems that both looked at, and what was
-    found on those that only one of them looked at. Unit: systems. The two should look in different ways: if both read the same
-    key of a registry, both miss the same, and the sensitivities come out too high.
-    """
-
-    form: str  # a detectability class: machine-wide install, per-user install, portable ...
-    first: int = 0  # found by the first, on systems that both looked at
-    second: int = 0
-    both: int = 0  # found by both
-    first_alone: int = 0  # found by the first, on systems that the second did not look at
-    second_alone: int = 0
-    sources: int = 2  # how many sources can see this form at all
-
-    def __post_init__(self) -> None:
-        """Raises `ValueError` where the numbers contradict one another."""
-        if min(self.first, self.second, self.both, self.first_alone, self.second_alone) < 0:
-            raise ValueError(f"{self.form}: a number of systems is nought or more")
-        if self.both > min(self.first, self.second):
-            raise ValueError(f"{self.form}: more were found by both than by one")
-
-    @property
-    def found(self) -> int:
-        """Systems on which it was found."""
-        return self.first + self.second - self.both + self.first_alone + self.second_alone
-
-    @property
-    def why_not(self) -> str:
-        """Why nothing can be said of how often it is missed; empty where something can."""
-        if self.sources == 0:
-            return f"{self.form}: no source can see it, so that nobody knows how often it is missed"
-        if self.sources == 1:
-            return f"{self.form}: one source alone can see it, so that nobody knows how often that one misses it"
-        if self.both < FEW_TWICE:
-            return f"{self.form}: {self.both} systems on which both sources found it are too few (at least {FEW_TWICE})"
-        return ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missed:
-    """What was missed of one form: the sensitivity of each source, that of both together, and how many systems were missed."""
-
-    form: str
-    first: Figure
-    second: Figure
-    together: Figure
-    systems: Figure
-    draws: Floats | None = field(default=None, repr=False, compare=False)
-
-
-def missed(looks: Looks, *, level: float = 0.95, seed: int = 1) -> Missed:
-    """How many systems have a form of the product, were looked at, and are not among those found (B)."""
-    if looks.why_not:
-        unknown = Figure(why=looks.why_not)
-        return Missed(form=looks.form, first=unknown, second=unknown, together=unknown, systems=unknown)
-    chance = np.random.default_rng(seed)
-    first = chance.beta(looks.both + HALF, looks.second - looks.both + HALF, DRAWS)
-    second = chance.beta(looks.both + HALF, looks.first - looks.both + HALF, DRAWS)
-    together = 1 - (1 - first) * (1 - second)
-    parts = (
-        (looks.first + looks.second - looks.both, together),
-        (looks.first_alone, first),
-        (looks.second_alone, second),
-    )
-    draws = sum(_unfound(chance, found, sensitivity) for found, sensitivity in parts)
-    assert isinstance(draws, np.ndarray)
-    shares = (first, second, together, draws)
-    one, other, all_, systems = (_figure(values, level) for values in shares)
-    return Missed(form=looks.form, first=one, second=other, together=all_, systems=systems, draws=draws)
-
-
-def _unfound(chance: np.random.Generator, found: int, sensitivity: Floats) -> Floats:
-    """Systems that have it and were not found, where `found` were: each with the chance `sensitivity`. Nothing is made of
-    nothing: where none was found a nil return says what that is worth.
-    """
-    if not found:
-        return np.zeros(len(sensitivity))
-    return chance.negative_binomial(found + HALF, np.clip(sensitivity, 1e-9, 1 - 1e-12)).astype(np.float64)
-
-
-def _figure(draws: Floats, level: float) -> Figure:
-    low, centre, high = middle(draws, level)
-    return Figure(low=low, centre=centre, high=high)
-
+    from fullcount.missed import Looks
 
 # -- false positives -------------------------------------------------------------------------------------------------------
 
@@ -173,7 +71,10 @@ def corrected(
     truth = np.clip((seen + clean - 1) / np.where(gain > 0, gain, np.inf), 0, 1)
     wrong = 1 - specificity.right / specificity.of
     warning = "no more was found than wrong finds alone would make: it may be that none has it" if apparent < wrong else ""
-    return Share(figure=_figure(truth, level), apparent=apparent, warning=warning)
+    return Share(figure=figure(truth, level), apparent=apparent, warning=warning)
+
+
+LEAST_LOOKED = 100  # systems of a class with a complete look: an estimate of its own needs as many, as of how many there are
 
 
 # -- the systems that nobody looked at -------------------------------------------------------------------------------------
@@ -210,54 +111,62 @@ def apart(groups: Sequence[Group], *, level: float = 0.95, seed: int = 1) -> tup
     """The four parts of each group, and of all together as the last. A part of the whole that one group cannot say is a
     floor: what the others say.
     """
-    drawn = [_drawn(one, seed + turn) for turn, one in enumerate(groups)]
+    drawn = [_drawn(one, seed + turn, seed) for turn, one in enumerate(groups)]
     lines = [_apart(one.name, one.found, parts, level) for one, parts in zip(groups, drawn, strict=True)]
     return (*lines, _apart("", sum(one.found for one in groups), _summed(drawn), level))
 
 
-_PARTS = ("missed", "uninspected", "unseen")
-_Drawn = dict[str, Any]  # part -> its draws, or None; and "reasons", "floor" (parts that are no more)
+MISSED, UNINSPECTED, UNSEEN = _PARTS = ("missed", "uninspected", "unseen")
+_Drawn = dict[str, Any]  # part -> its draws, or None; and "reasons" (of a part that is not known, or a floor), "floor"
+_Reason = tuple[str, str]  # of which class (empty: of all), and why
 
 
-def _drawn(group: Group, seed: int) -> _Drawn:
+def _drawn(group: Group, seed: int, common: int) -> _Drawn:
     chance = np.random.default_rng(seed)
-    reasons: list[str] = []
-    below: set[str] = set()
-    lost = np.minimum(_missed_in(group, seed, reasons, below), group.inspected - group.found)
-    share = _share_of(group, lost, chance, reasons)
-    if below and share is not None:
-        below |= {"uninspected", "unseen"}  # a share that does not hold what was missed is too small
-    found: _Drawn = {"missed": lost if group.looks else None, "reasons": reasons, "floor": below}
-    found["uninspected"] = None if share is None and group.uninspected else _among(chance, group.uninspected, share)
-    found["unseen"] = None
-    if group.unseen is None:
-        reasons.append(f"{group.name}: how many systems no source saw is not known")
-    elif share is not None:
+    lost, is_said, no_rate = _missed_in(group, seed, common)
+    share, no_share = _share_of(group, lost, chance)
+    not_seen = [(group.name, "how many systems no source saw is not known")] if group.unseen is None else []
+    not_whole = [("", "how many were missed on inspected systems is not known, or only of a part")] if no_rate else []
+    found: _Drawn = {
+        MISSED: lost if is_said else None,
+        UNINSPECTED: None if share is None and group.uninspected else _among(chance, group.uninspected, share),
+        UNSEEN: None,
+        "reasons": {MISSED: no_rate, UNINSPECTED: [*no_share, *not_whole], UNSEEN: [*not_seen, *no_share, *not_whole]},
+        # a share that does not hold what was missed is too small
+        "floor": {MISSED} | ({UNINSPECTED, UNSEEN} if share is not None else set()) if no_rate else set(),
+    }
+    if group.unseen is not None and share is not None:
         sizes = chance.choice(np.maximum(np.rint(group.unseen), 0).astype(np.int64), DRAWS)
-        found["unseen"] = chance.binomial(sizes, share).astype(np.float64)
+        found[UNSEEN] = chance.binomial(sizes, share).astype(np.float64)
     return found
 
 
-def _missed_in(group: Group, seed: int, reasons: list[str], below: set[str]) -> Floats:
-    told = [missed(one, seed=seed * 1000 + turn) for turn, one in enumerate(group.looks)]
+def _missed_in(group: Group, seed: int, common: int) -> tuple[Floats, bool, list[_Reason]]:
+    """Draws of how many were missed in all forms, whether that says anything, and why it is not all."""
+    if not group.inspected:  # nothing was missed where nobody looked
+        return np.zeros(DRAWS), True, []
+    told = [missed(one, seed=seed * 1000 + turn, common=common) for turn, one in enumerate(group.looks)]
+    lost = np.asarray(sum((one.draws for one in told if one.draws is not None), np.zeros(DRAWS)))
+    why: list[_Reason] = [("", one.why) for one in told if one.why]
     if not told:
-        reasons.append(
-            f"{group.name}: nobody knows how often a look misses it; two sources that look in different ways would tell"
-        )
-    reasons += [one.systems.why for one in told if one.systems.why]
-    if not told or any(one.draws is None for one in told):
-        below.add("missed")
-    return np.asarray(sum((one.draws for one in told if one.draws is not None), np.zeros(DRAWS)))
+        why = [(group.name, "nobody knows how often a look misses it (two sources that look in different ways would tell)")]
+    return np.minimum(lost, group.inspected - group.found), any(one.draws is not None for one in told), why
 
 
-def _share_of(group: Group, lost: Floats, chance: np.random.Generator, reasons: list[str]) -> Floats | None:
-    """Draws of the share that has it, found or missed; None where nobody looked."""
+def _share_of(group: Group, lost: Floats, chance: np.random.Generator) -> tuple[Floats | None, list[_Reason]]:
+    """Draws of the share that has it, found or missed; None, and why, where nobody looked, or at too few to say it of others."""
+    if group.inspected >= LEAST_LOOKED:
+        having = group.found + lost
+        return chance.beta(having + HALF, group.inspected - having + HALF), []
+    if not group.uninspected and group.unseen is None:
+        return None, []
     if not group.inspected:
-        if group.uninspected or group.unseen is not None:
-            reasons.append(f"{group.name}: nobody looked at any such system, so that the share that has it is not known")
-        return None
-    having = group.found + lost
-    return chance.beta(having + HALF, group.inspected - having + HALF)
+        return None, [(group.name, "nobody looked at any such system, so that the share that has it is not known")]
+    few = (
+        f"looked at were {group.inspected:,} of {group.inspected + group.uninspected:,}, too few to tell how many of the others "
+        f"have it (at least {LEAST_LOOKED})"
+    )
+    return None, [(group.name, few)]
 
 
 def _among(chance: np.random.Generator, systems: int, share: Floats | None) -> Floats:
@@ -265,8 +174,9 @@ def _among(chance: np.random.Generator, systems: int, share: Floats | None) -> F
 
 
 def _summed(drawn: Sequence[_Drawn]) -> _Drawn:
-    whole: _Drawn = {"reasons": [text for one in drawn for text in one["reasons"]], "floor": set()}
+    whole: _Drawn = {"reasons": {}, "floor": set()}
     for part in _PARTS:
+        whole["reasons"][part] = [text for one in drawn for text in one["reasons"][part]]
         known = [one[part] for one in drawn if one[part] is not None]
         whole[part] = np.sum(known, axis=0) if known else None
         if known and (len(known) < len(drawn) or any(part in one["floor"] for one in drawn)):
@@ -278,22 +188,39 @@ def _apart(name: str, found: int, parts: Mapping[str, Any], level: float) -> Apa
     figures = {part: _part(parts, part, level) for part in _PARTS}
     known = [parts[part] for part in _PARTS if parts[part] is not None]
     partial = len(known) < len(_PARTS) or bool(parts["floor"])
-    beyond = _limited(np.sum(known, axis=0), level, floor=partial) if known else Figure(why="; ".join(parts["reasons"]))
-    return Apart(name=name, found=found, beyond=beyond, reasons=tuple(dict.fromkeys(parts["reasons"])), **figures)
+    reasons = _said([one for part in _PARTS for one in parts["reasons"][part]])
+    beyond = Figure(why=JOIN.join(_said(parts["reasons"][UNINSPECTED] + parts["reasons"][UNSEEN])))
+    if known:
+        beyond = _limited(np.sum(known, axis=0), level, why=beyond.why if partial else "")
+    return Apart(name=name, found=found, beyond=beyond, reasons=tuple(reasons), **figures)
 
 
 def _part(parts: Mapping[str, Any], part: str, level: float) -> Figure:
+    why = JOIN.join(_said(parts["reasons"][part])) or "not known"
     if parts[part] is None:
-        return Figure(why="; ".join(parts["reasons"]) or "not known")
-    return _limited(parts[part], level, floor=part in parts["floor"])
+        return Figure(why=why)
+    return _limited(parts[part], level, why=why if part in parts["floor"] else "")
 
 
-def _limited(draws: Floats, level: float, *, floor: bool) -> Figure:
-    """With its whole interval, or its lower end alone where part of it is not known."""
-    low, centre, high = middle(draws, level)
-    if floor:
-        return Figure(low=low, why="only a part of it is known: no less than this", is_floor=True)
-    return Figure(low=low, centre=centre, high=high)
+JOIN = "; "
+
+
+def _said(reasons: Sequence[_Reason]) -> list[str]:
+    """Each reason once, with the classes of which it is."""
+    of: dict[str, list[str]] = {}
+    for name, text in reasons:
+        of.setdefault(text, []).append(name)
+    return [f"{_of_class([name for name in names if name])}{text}" for text, names in of.items()]
+
+
+def _of_class(names: Sequence[str]) -> str:
+    return f"of class {', '.join(dict.fromkeys(names))}: " if names else ""
+
+
+def _limited(draws: Floats, level: float, *, why: str) -> Figure:
+    """With its whole interval, or its lower end alone where part of it is not known: `why`."""
+    whole = figure(draws, level)
+    return Figure(low=whole.low, why=why, is_floor=True) if why else whole
 
 
 # -- the trend, where classes are not known --------------------------------------------------------------------------------

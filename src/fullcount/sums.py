@@ -134,8 +134,16 @@ def _tools(account: Account) -> Iterator[str]:
         for trace, systems in one.traces.items():
             if systems > one.systems:
                 yield f"{one.title}: it sees {trace} on {systems:,} systems, and knows {one.systems:,}"
+    yield from _known(account)
+
+
+def _known(account: Account) -> Iterator[str]:
+    """Systems by the tools, and by the families of sources, that know them."""
+    total = account.total
     if account.overlaps and (added := sum(one.systems for one in account.overlaps)) != total.systems:
         yield f"by the tools that know them there are {added:,} systems, and in total {total.systems:,}"
+    if (added := sum(one.systems for one in account.families)) > total.systems:
+        yield f"by the families that saw them there are {added:,} systems, and in total {total.systems:,}"
     known = {one.tool: one.systems for one in account.tools}
     for pair in account.pairs:
         if pair.both + pair.only != known.get(pair.tool, 0):

@@ -30,7 +30,7 @@ def _estimate(rung: Rung) -> str:
     right = sum(one.is_inside for one in rung.self_test)
     less = _corrected(rung)
     return (
-        f"The sources list {_hosts(rung.seen)} systems{less}. From how they overlap we estimate {_hosts(centre)} in all "
+        f"The sources list {counted(rung.seen)}{less}. From how they overlap we estimate {_hosts(centre)} in all "
         f"({_hosts(low)} to {_hosts(high)}), so about {_hosts(unlisted)} that no source listed. The same method, "
         f"tried on groups whose size we know, was right in {right:,} of {len(rung.self_test):,}.{_beyond(rung)}"
     )
@@ -53,7 +53,7 @@ def _range(rung: Rung) -> str:
 
 
 def _less(rung: Rung) -> str:
-    first = f"The sources list {_hosts(rung.seen)} systems{_corrected(rung)}."
+    first = f"The sources list {counted(rung.seen)}{_corrected(rung)}."
     if rung.floor is not None:
         first += f" At least {_hosts(rung.floor)} are certain enough to be stood by; how many more there are is not said."
     else:
@@ -86,6 +86,15 @@ def _beyond(rung: Rung) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
+
+
+def counted(number: float) -> str:
+    """A number of systems.
+
+    >>> counted(1), counted(1200)
+    ('1 system', '1,200 systems')
+    """
+    return f"{number:,.0f} system{'' if round(number) == 1 else 's'}"
 
 
 def _hosts(number: float) -> str:

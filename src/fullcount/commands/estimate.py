@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = "fullcount.estimate-table/1"
 WARNING = "Estimates, never to be added to a count. Each holds if what it assumes holds, which the table cannot show."
 _MOST = 1_000_000  # systems that anybody checks by hand
+_COMBINATIONS = 8  # of families that are shown
 _WORTH = 0.005  # weight of a model that is shown
 
 
@@ -129,12 +130,23 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     for one in document["estimates"]:
         if not one["component"] and not one["machine_class"]:
             yield f"  {one['what']}: {one['verdict']}: {one['text']}"
+    yield from _families(document)
     for title, name in (("what it assumes", "assumed"), ("what would narrow it", "helps")):
         yield from (f"  {title}: {text}" for text in document.get(name, ()))
     if worth := document.get("nil"):
         yield "none was found; what that is worth:"
         yield from (f"  {text}" for text in worth["sentences"])
         yield from (f"  what would help: {text}" for text in worth["helps"])
+
+
+def _families(document: Mapping[str, Any]) -> Iterator[str]:
+    """The exact counts that the estimate rests on, most first."""
+    lines = document.get("families", ())
+    if lines:
+        yield "  systems by exactly which families of sources saw them (exact counts):"
+    yield from (f"    {one['systems']:,} {' + '.join(one['families'])}" for one in lines[:_COMBINATIONS])
+    if len(lines) > _COMBINATIONS:
+        yield f"    {len(lines) - _COMBINATIONS:,} more combinations: --json"
 
 
 def _of_table(table: Path, chosen: Mapping[str, Any]) -> None:

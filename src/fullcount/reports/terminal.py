@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fullcount.cell import number
 from fullcount.model import LOOK_STATES, Standing
-from fullcount.report import UNASSIGNED, Account, Line
+from fullcount.report import ESTIMATE, UNASSIGNED, Account, Line
 from fullcount.text import visible
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fullcount.report import Beside
 
 SHOWN = 20  # rows of a table; the reports have them all
+FAMILIES = 8  # combinations of families of sources
 NARROW = 72  # columns of a terminal below which components are lines, not a table
 COLUMNS = (Standing.WITH_IT, Standing.EXEMPT, Standing.NOT_COVERED, Standing.WITHOUT_IT)
 WIDE = 100  # columns from which there is room for what is asked less often
@@ -86,7 +87,24 @@ def _estimates(account: Account) -> list[RenderableType]:
     """What was estimated of all, in sentences; the reports have it by component and class."""
     whole = [one for one in account.estimates if not one.component and not one.machine_class]
     lines = [_text(f"  {one.what}: {one.text}", limit=1000) for one in whole]
-    return [_text("estimates, never added to a count:", "bold"), *lines] if lines else []
+    return [_text("estimates, never added to a count:", "bold"), *lines, *_families(account)] if lines else []
+
+
+def _families(account: Account) -> list[RenderableType]:
+    """Which families of sources saw which systems, and apart from these exact counts what is estimated of those that none saw."""
+    if not account.families:
+        return []
+    table = _table(["seen by exactly"], ["systems"], ["label"])
+    for line in account.families[:FAMILIES]:
+        table.add_row(_text(" + ".join(line.families)), _text(number(line.systems)), _text("exact"))
+    table.add_section()
+    one = account.unlisted
+    if one is None or one.low is None or one.high is None:
+        table.add_row(_text("none of them"), _text(""), _text("cannot be said"))
+    else:
+        table.add_row(_text("none of them"), _text(f"{number(round(one.low))} to {number(round(one.high))}"), _text(ESTIMATE))
+    more = len(account.families) - FAMILIES
+    return [table, _text(f"{number(more)} more combinations are in the reports.", "dim")] if more > 0 else [table]
 
 
 def _components(account: Account, width: int) -> list[RenderableType]:

@@ -17,7 +17,7 @@ from fullcount.web.screen import Screen
 
 if TYPE_CHECKING:
     from fullcount.burndown import Point
-    from fullcount.report import Account, Beside, Estimate
+    from fullcount.report import Account, Beside
     from fullcount.web.asked import Asked
 
 COMPONENTS, OVERLAPS = 12, 12  # rows that are shown here
@@ -40,15 +40,22 @@ def view(asked: Asked) -> dict[str, Any]:
         "of_whole": chart.of_whole,
         "beside": [(one, _list(asked, one)) for one in account.beside],
         "widened": chart.widened,
-        "estimates": _estimates(asked),
+        **_estimates(asked),
         **_over_time(asked),
     }
 
 
-def _estimates(asked: Asked) -> list[Estimate]:
-    """What was estimated of all systems, also since the count was opened."""
+def _estimates(asked: Asked) -> dict[str, Any]:
+    """What was estimated of all systems, also since the count was opened, and the combinations of families it rests on."""
     [account] = with_estimates(asked.opened.counted.folder, [asked.account])
-    return [one for one in account.estimates if not one.component and not one.machine_class]
+    return {
+        "estimates": [one for one in account.estimates if not one.component and not one.machine_class],
+        "families": account.families[:OVERLAPS],
+        "more_families": len(account.families) - OVERLAPS,
+        "of_families": chart.families(account),
+        "between": chart.between,
+        "step": chart.step,
+    }
 
 
 def _over_time(asked: Asked) -> dict[str, Any]:
