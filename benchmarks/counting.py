@@ -39,10 +39,11 @@ def make(folder: str, systems: int) -> dict[str, int]:
     into = Workspace.create(Path(folder), text=f'directives = ["{DIRECTIVE}"]\n')
     reading = into.readings / "000001"
     reading.mkdir(parents=True)
-    stored.write(reading, systems)
+    share = stored.Share(systems=systems)
+    stored.write(reading, share)
     assert folders(into.readings) == [reading]
     (into.folder / "pack").mkdir()
-    (into.folder / "pack" / "directive.yaml").write_text(_pack(), "utf-8")
+    (into.folder / "pack" / "directive.yaml").write_text(pack(stored.rare_names(share, SIGNATURES)), "utf-8")
     counted = {
         name: pq.read_metadata(reading / f"{name}.parquet").num_rows for name in ("records", "titles", "observations", "clues")
     }
@@ -58,16 +59,15 @@ def make_records(folder: str, systems: int) -> dict[str, int]:
     into = Workspace.create(Path(folder), text=f'directives = ["{DIRECTIVE}"]\n')
     reading = into.readings / "000001"
     reading.mkdir(parents=True)
-    stored.write_records(reading, systems)
+    stored.write_records(reading, stored.Share(systems=systems))
     return {name: pq.read_metadata(reading / f"{name}.parquet").num_rows for name in ("records", "clues")}
 
 
-def _pack() -> str:
-    """A directive of a thousand signatures, each of one title, evenly spread over the tail of what is installed."""
-    half = stored.TITLES // 2
-    step = (half - stored.COMMON) // SIGNATURES
-    spread = (stored.COMMON + step // 2 + step * turn for turn in range(SIGNATURES))
-    names = [json.dumps(stored.name_of(number, stored.TITLES)[0]) for number in spread]
+def pack(titles: Sequence[str], *, products: int = 0) -> str:
+    """A directive with a signature for each of these names of titles, and a product for each or, where that is said, so
+    many products: the text of its `directive.yaml`.
+    """
+    names = [json.dumps(one) for one in titles]
     said = ("title", "short_title", "issuer", "jurisdiction", "url", "unit")
     lines = [
         "id: generated",
@@ -85,11 +85,15 @@ def _pack() -> str:
         "products:",
     ]
     lines += [
-        f"  - {{id: p{turn}, name: {name}, family: generated, kind: app, scope: branded}}" for turn, name in enumerate(names)
+        f"  - {{id: p{turn}, name: {name}, family: generated, kind: app, scope: branded}}"
+        for turn, name in enumerate(names[:products] if products else names)
     ]
     lines += ["signatures:"]
-    for turn, name in enumerate(names):
-        lines += [f"  - {{id: s{turn}, product: p{turn}, grade: name, source: ours, name: {{equals: {name}}}}}"]
+    many = products or len(names)
+    lines += [
+        f"  - {{id: s{turn}, product: p{turn % many}, grade: name, source: ours, name: {{equals: {name}}}}}"
+        for turn, name in enumerate(names)
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -117,6 +121,11 @@ def count(folder: str, directive: str) -> int:
 
 def stages(folder: str, directive: str) -> dict[str, tuple[float, float]]:
     """The stages of a count one by one: wall and CPU seconds of each."""
+    return {name: _timed(step) for name, step in steps(*mounted(folder), directive).items()}
+
+
+def steps(engine: Any, settings: Any, moment: Any, directive: str) -> dict[str, Callable[[], object]]:
+    """The stages of a count by name, in their order: what `chain.run` calls, and the gathering of observations apart."""
     from fullcount.count import count as make_tables
     from fullcount.count import frame
     from fullcount.decision import Identity
@@ -126,9 +135,8 @@ def stages(folder: str, directive: str) -> dict[str, tuple[float, float]]:
     from fullcount.protect import protect
     from fullcount.resolve import resolve
 
-    engine, settings, moment = _mounted(folder)
     packs = [find(directive)]
-    steps: dict[str, Callable[[], object]] = {
+    return {
         "frame": lambda: frame(engine, settings, moment, packs),
         "resolve": lambda: resolve(engine, Identity()),
         "match": lambda: match(engine, packs),
@@ -137,7 +145,6 @@ def stages(folder: str, directive: str) -> dict[str, tuple[float, float]]:
         "protection": lambda: protect(engine, packs, ()),
         "tables (gather again)": lambda: make_tables(engine, settings, packs),
     }
-    return {name: _timed(step) for name, step in steps.items()}
 
 
 def identity(folder: str) -> dict[str, tuple[float, float]]:
@@ -147,7 +154,7 @@ def identity(folder: str) -> dict[str, tuple[float, float]]:
     from fullcount.directive import find
     from fullcount.resolve import resolve
 
-    engine, settings, moment = _mounted(folder)
+    engine, settings, moment = mounted(folder)
     packs = [find(DIRECTIVE)]
     return {
         "frame": _timed(lambda: frame(engine, settings, moment, packs)),
@@ -155,22 +162,27 @@ def identity(folder: str) -> dict[str, tuple[float, float]]:
     }
 
 
-def _mounted(folder: str) -> tuple[Any, Any, Any]:
+def mounted(folder: str, memory: str = "1GB") -> tuple[Any, Any, Any]:
     """An engine with the sources of a workspace, its settings, and the moment of the count."""
-    from fullcount import chain
+    from fullcount import chain, live
     from fullcount.count import LIVE_SOURCES
     from fullcount.engine import rows_table
     from fullcount.engines.duckdb import DuckDb
+    from fullcount.left import LEFT_FILES
+    from fullcount.memory import of_engine
     from fullcount.workspace import Workspace
 
     into = Workspace(Path(folder))
     settings = into.settings()
-    sources, _, _ = chain.live(into, settings, [])
-    moment = chain.moment_of(sources, settings, None)
-    engine = DuckDb([into.folder], spill=into.folder / "spill")
+    sources, _, _ = live.live(into, settings, [])
+    moment = live.moment_of(sources, settings, None)
+    engine = DuckDb([into.folder], spill=into.folder / "spill", memory=of_engine(memory))
     chain.mount(into, engine)
+    starts = [mount.source for mount in engine.mounts]
+    sources = [dict(row) | {"source": starts[row["turn"]] + row["source"]} for row in sources]
     engine.put("live_sources", rows_table([{name: row[name] for name in LIVE_SOURCES} for row in sources], LIVE_SOURCES))
     components = [{"source": row["source"], "component": one} for row in sources for one in row["components"]]
+    engine.put("left_files", rows_table([], LEFT_FILES))
     engine.put("source_components", rows_table(components, {"source": "int64", "component": "text"}))
     return engine, settings, moment
 

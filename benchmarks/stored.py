@@ -1,15 +1,18 @@
-"""A made-up fleet, written straight into a reading, in any size: what a count starts from when reading is long done.
+"""A made-up fleet, written straight into readings, in any size: what a count starts from when reading is long done.
 
 Each system has 2.5 records and 300 observations: Configuration Manager lists 200 of its programs, every second system
 is scanned too (200 more), and all are in the directory. There are 1.86 million titles with a long tail: half of what is
 on a machine is among 400 common ones. One system in 33 has a product. Some share a UUID or have a placeholder for a
 serial number.
+
+A large fleet has several readings, written one after the other (`shares`), so that no more than one is ever held: each
+has systems, components and rare titles of its own, and the common titles and the products of all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +36,7 @@ PARTS = 5
 TAIL = 4.0  # the power by which a tail thins out
 _CHUNK = 20_000  # records whose observations are made at once
 _DAY = datetime(2017, 10, 12)  # noqa: DTZ001 - UTC
+_SEED = 17
 _PRODUCTS = (
     ("Kaspersky Endpoint Security 10 for Windows", "AO Kaspersky Lab"),
     ("Kaspersky Security Center Network Agent", "Kaspersky Lab"),
@@ -41,6 +45,19 @@ _PRODUCTS = (
 )
 _FIRST = ("Acro", "Blue", "Core", "Data", "Edge", "Flex", "Graph", "Hyper", "Inter", "Just")
 _LAST = ("soft", "ware", "tools", "pad", "works", "view", "sync")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What of a fleet one reading holds. The same share with the same seed is the same reading."""
+
+    systems: int
+    first: int = 0  # number of its first system
+    titles: int = TITLES  # rows of its titles
+    after: int = 0  # titles of the shares before it: its rare ones are numbered from here on
+    part: int = 0  # number of its first component
+    day: datetime = _DAY  # on which it was collected
+    seed: int = _SEED
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,41 +73,59 @@ class Look:
     @property
     def part(self) -> Ints:
         """By record, which of the tool's sources it is in."""
-        return self.system * self.sources // (int(self.system.max()) + 1)
+        first = int(self.system.min())
+        return (self.system - first) * self.sources // (int(self.system.max()) + 1 - first)
 
 
-def write(folder: Path, systems: int, *, titles: int = TITLES) -> None:
-    """Write the reading into an empty folder."""
-    looks = _looks(systems)
-    with Reading(folder) as reading:  # the files of the other tables are written anew below
-        for turn, look in enumerate(looks[:2]):
-            _observe(reading, look, first=turn * (titles // 2), titles=titles // 2)
-        reading.finish()
-    _titles(folder, titles)
-    _describe(folder, looks)
-
-
-def write_records(folder: Path, systems: int) -> None:
-    """Write the same reading without titles and observations: what identity starts from."""
-    with Reading(folder) as reading:
-        reading.finish()
-    _describe(folder, _looks(systems))
-
-
-def _looks(systems: int) -> tuple[Look, ...]:
-    every = np.arange(systems, dtype=np.int64)
-    scanned = every[::2]
-    return (
-        Look("sccm", every, 0, 0, PARTS),
-        Look("nessus", scanned, systems, PARTS, PARTS),
-        Look("active-directory", every, systems + len(scanned), 2 * PARTS, 1),
+def shares(systems: int, *, each: int, titles: int = TITLES, seed: int = _SEED) -> tuple[Share, ...]:
+    """A fleet as readings of at most `each` systems; `titles` are those of all readings together, as near as may be."""
+    many = -(-systems // each)
+    own = titles // many // 2 * 2
+    return tuple(
+        Share(
+            systems=min(each, systems - turn * each),
+            first=turn * each,
+            titles=own,
+            after=turn * own,
+            part=turn * PARTS,
+            seed=seed + turn * titles,
+        )
+        for turn in range(many)
     )
 
 
-def _describe(folder: Path, looks: tuple[Look, ...]) -> None:
-    _write(folder, "records", (_records(look) for look in looks))
+def write(folder: Path, share: Share) -> None:
+    """Write the reading into an empty folder."""
+    looks, half = _looks(share), share.titles // 2
+    with Reading(folder) as reading:  # the files of the other tables are written anew below
+        for turn, look in enumerate(looks[:2]):
+            _observe(reading, look, first=turn * half, titles=half, seed=share.seed)
+        reading.finish()
+    _titles(folder, share)
+    _describe(folder, looks, share)
+
+
+def write_records(folder: Path, share: Share) -> None:
+    """Write the same reading without titles and observations: what identity starts from."""
+    with Reading(folder) as reading:
+        reading.finish()
+    _describe(folder, _looks(share), share)
+
+
+def _looks(share: Share) -> tuple[Look, ...]:
+    every = np.arange(share.first, share.first + share.systems, dtype=np.int64)
+    scanned = every[::2]
+    return (
+        Look("sccm", every, 0, 0, PARTS),
+        Look("nessus", scanned, len(every), PARTS, PARTS),
+        Look("active-directory", every, len(every) + len(scanned), 2 * PARTS, 1),
+    )
+
+
+def _describe(folder: Path, looks: tuple[Look, ...], share: Share) -> None:
+    _write(folder, "records", (_records(look, share) for look in looks))
     _write(folder, "clues", (table for look in looks for table in _clues(look)))
-    _sources(folder, looks)
+    _sources(folder, looks, share)
 
 
 def _write(folder: Path, table: str, pieces: Iterator[pa.Table]) -> None:
@@ -102,9 +137,9 @@ def _write(folder: Path, table: str, pieces: Iterator[pa.Table]) -> None:
 # -- observations ----------------------------------------------------------------------------------------------------
 
 
-def _observe(reading: Reading, look: Look, *, first: int, titles: int) -> None:
+def _observe(reading: Reading, look: Look, *, first: int, titles: int, seed: int) -> None:
     """The observations of a tool, whose titles are the `titles` from `first` on; the products are the last four."""
-    random = np.random.default_rng(first + 17)
+    random = np.random.default_rng(first + seed)
     half = PER_RECORD // 2
     state = state_number("installed")
     for start in range(0, len(look.system), _CHUNK):
@@ -124,19 +159,31 @@ def _observe(reading: Reading, look: Look, *, first: int, titles: int) -> None:
         )
 
 
-def name_of(number: int, titles: int) -> tuple[str, str]:
-    """Name and publisher of a title; the last four of each half are the products."""
-    if (left := titles // 2 - 1 - number % (titles // 2)) < len(_PRODUCTS):
+def rare_names(share: Share, many: int) -> list[str]:
+    """The names of so many titles, evenly spread over the rare ones of Configuration Manager; fewer where these are fewer."""
+    there = share.titles // 2 - COMMON - len(_PRODUCTS)
+    many = min(many, there)
+    step = there // many
+    return [name_of(COMMON + step // 2 + step * turn, share)[0] for turn in range(many)]
+
+
+def name_of(number: int, share: Share) -> tuple[str, str]:
+    """Name and publisher of a title; of each half the first are the common ones, the last four are the products."""
+    half = share.titles // 2
+    if (left := half - 1 - number % half) < len(_PRODUCTS):
         return _PRODUCTS[left]
+    if number % half >= COMMON:
+        number += share.after
     one, two = _FIRST[number % 10] + _LAST[number % 7], _FIRST[number % 9] + _LAST[number // 7 % 7]
     return f"{one} {two} {number}", f"{two} Corporation {number % 9973}"
 
 
-def _titles(folder: Path, titles: int) -> None:
+def _titles(folder: Path, share: Share) -> None:
     """The second half of the titles is the scanner's, which gives no publishers."""
+    titles = share.titles
 
     def piece(numbers: range) -> pa.Table:
-        names, publishers = zip(*(name_of(number, titles) for number in numbers), strict=True)
+        names, publishers = zip(*(name_of(number, share) for number in numbers), strict=True)
         scanned = [number >= titles // 2 for number in numbers]
         known = [None if bare else publisher for publisher, bare in zip(publishers, scanned, strict=True)]
         said: dict[str, Any] = {
@@ -165,10 +212,11 @@ def _table(table: str, said: dict[str, Any], rows: int) -> pa.Table:
     return pa.table(columns, schema=schema(table))
 
 
-def _records(look: Look) -> pa.Table:
+def _records(look: Look, share: Share) -> pa.Table:
     many = len(look.system)
     listed = look.tool == "active-directory"
-    day = np.datetime64("2017-10-08T03:00:00", "us") + (look.system * 37 % 5000).astype("timedelta64[m]")
+    first = share.day - timedelta(days=4) + timedelta(hours=3)
+    day = np.datetime64(first, "us") + (look.system * 37 % 5000).astype("timedelta64[m]")
     part = look.part
     place = np.arange(many) - np.searchsorted(part, part)  # of the record in its source
     said = {
@@ -181,7 +229,9 @@ def _records(look: Look) -> pa.Table:
         ("heard_at" if listed else "looked_at"): day,
         "os": pa.repeat("Microsoft Windows NT Workstation 10.0", many),
         "os_family": pa.repeat("windows", many),
-        "ou": [f"OU=Part {number * PARTS // many},DC=bench" for number in range(many)] if listed else pa.nulls(many, pa.string()),
+        "ou": [f"OU=Part {share.part + number * PARTS // many},DC=bench" for number in range(many)]
+        if listed
+        else pa.nulls(many, pa.string()),
         "retired": pa.repeat(pa.scalar(value=False), many),
         "observations": pa.repeat(pa.scalar(0 if listed else PER_RECORD, pa.int64()), many),
     }
@@ -235,9 +285,9 @@ def _uuid(number: int) -> str:
     return f"{number * 0x9E3779B97F4A7C15 & (1 << 64) - 1:016x}{number * 0xC2B2AE3D27D4EB4F + 0x123456789 & (1 << 64) - 1:016x}"
 
 
-def _sources(folder: Path, looks: tuple[Look, ...]) -> None:
+def _sources(folder: Path, looks: tuple[Look, ...], share: Share) -> None:
     """One source a part and tool."""
-    names = [f"Part {part}/{look.tool}-2017-10-12" for look in looks for part in range(look.sources)]
+    names = [f"Part {share.part + part}/{look.tool}-{share.day:%Y-%m-%d}" for look in looks for part in range(look.sources)]
     tools = [look.tool for look in looks for _ in range(look.sources)]
     counts = np.concatenate([np.bincount(look.part, minlength=look.sources) for look in looks])
     said: dict[str, Any] = {
@@ -247,7 +297,7 @@ def _sources(folder: Path, looks: tuple[Look, ...]) -> None:
         "reader": tools,
         "reader_version": [1] * len(names),
         "bytes": [0] * len(names),
-        "collected_at": [_DAY] * len(names),
+        "collected_at": [share.day] * len(names),
         "collected_how": ["name"] * len(names),
         "unit": ["row"] * len(names),
         "pieces": [-1] * len(names),
