@@ -102,3 +102,12 @@ def test_without_pyspark_the_engine_says_what_to_install(tmp_path: Path, monkeyp
         pytest.fail("there is no such engine")
     assert raised.value.exit_code == 3
     assert raised.value.hint == 'pip install "fullcount[spark]", and Java 17 or newer'
+
+
+@pytest.mark.parametrize("kept", [(), ("made",)])
+def test_a_table_comes_in_the_order_in_which_it_was_written(tmp_path: Path, kept: tuple[str, ...]) -> None:
+    engine = DuckDb([tmp_path])
+    engine.keep(kept, tmp_path)
+    engine.make("made", SORTED)
+    numbers = [number for batch in engine.written("made", ["number"]) for number in batch["number"].to_pylist()]
+    assert numbers == list(range(1000003))

@@ -66,8 +66,8 @@ class Engine(Protocol):
         """
 
     def written(self, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """These columns of a kept table, batch by batch, in the order in which it was written: sorting it again would take
-        time and memory.
+        """These columns of a table that is kept, batch by batch, in the order in which it was written: sorting a long one
+        again would take time and memory.
         """
 
     def show(self, tables: Collection[str], folder: Path, *, behind: str = "") -> None:

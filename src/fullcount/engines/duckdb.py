@@ -152,9 +152,12 @@ class DuckDb:
             cursor.close()
 
     def written(self, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """A kept table as it lies in its file; see `Engine.written`."""
+        """A table as it lies in its file, or in memory; see `Engine.written`."""
         import pyarrow.parquet as pq
 
+        if table not in self.files:
+            yield from self.batches(f"select {', '.join(columns)} from {table}")
+            return
         with pq.ParquetFile(self.files[table]) as file:
             yield from file.iter_batches(_BATCH, columns=list(columns))
 
