@@ -11,7 +11,7 @@ select
     hosts.last_looked,
     hosts.last_heard,
     hosts.records,
-    row_number() over (order by host_component_text.components, host_names.name, host_names.host_id) as turn
+    cast(row_number() over (order by host_component_text.components, host_names.name, host_names.host_id) as bigint) as turn
 from hosts
 inner join host_names on hosts.host = host_names.host
 left join host_component_text on hosts.host = host_component_text.host
