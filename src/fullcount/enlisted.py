@@ -68,15 +68,14 @@ class _Beside:
     @classmethod
     def of(cls, engine: Engine, query: str) -> _Beside:
         """The columns of a query, of which `host` is one; texts are few, and each is held once."""
-        pieces = [_each_once(batch) for batch in engine.batches(query)]
-        if not pieces:
+        batches = [_each_once(batch) for batch in engine.batches(query)]
+        if not batches:
             return cls({}, np.zeros(0, np.int64), np.zeros(0, np.int64))
-        names = [name.strip() for name in query.removeprefix("select ").partition(" from ")[0].split(",")]
-        table = pa.table([pa.chunked_array(column) for column in zip(*pieces, strict=True)], names).unify_dictionaries()
-        table = table.combine_chunks()  # taking rows of pieces would put them together each time
+        # taking rows of pieces would put them together each time
+        table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
         hosts = table["host"].to_numpy()
         order = np.argsort(hosts, kind="stable")
-        return cls({name: table[name] for name in names if name != "host"}, hosts[order], order)
+        return cls({name: table[name] for name in table.column_names if name != "host"}, hosts[order], order)
 
     def places(self, asked: Ints) -> Ints:
         """Where the lines of these systems are, -1 where they have none."""
@@ -91,8 +90,9 @@ class _Beside:
         return {name: column.take(rows).combine_chunks() for name, column in self.columns.items()}
 
 
-def _each_once(batch: pa.RecordBatch) -> list[Any]:
-    return [column.dictionary_encode() if pa.types.is_string(column.type) else column for column in batch.columns]
+def _each_once(batch: pa.RecordBatch) -> pa.RecordBatch:
+    columns: list[Any] = [one.dictionary_encode() if pa.types.is_string(one.type) else one for one in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def describe(engine: Engine) -> None:

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from fullcount.connected import smallest
+from fullcount.engines import files
 from fullcount.errors import FullcountError
 from fullcount.tables import READING, arrow_schema
 
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
     from fullcount.engine import Mount
 
-# The id columns of a reading: each is shifted to become the count's own.
-_SHIFTED = frozenset({"source", "record", "title", "detail"})
-_BATCH = 131_072
-_ROW_GROUP = 122_880  # rows, as DuckDB writes them
-_ROOM = "make room on the disk of the workspace, or in memory, and run it again: the workspace is as it was"
 _T = TypeVar("_T")
 MEMORY = "512MB"  # with what Python holds beside it, a count of a million systems takes little more than 1 GB
 
@@ -100,15 +96,14 @@ class DuckDb:
         if parts:
             self.make(table, "\nunion all\n".join(parts))
         else:
-            columns = {"record": "int64", "title": "int64", "place": "int64", "state": "text", "detail": "int64"}
-            self.put(table, arrow_schema(columns).empty_table())
+            self.put(table, arrow_schema(files.GATHERED).empty_table())
 
     def put(self, table: str, data: pa.Table | pa.RecordBatchReader) -> None:
         """Replace `table` with rows from memory; see `Engine.put`."""
         if isinstance(data, pa.RecordBatchReader):
             if table in self.files:
                 # what is only passed through the engine, it would gather up to its limit
-                _write(self.files[table], data)
+                files.write(self.files[table], data.schema, data)
                 self._show(table)
                 return
             data = data.read_all()  # it comes only once, and a statement may have to be tried twice
@@ -147,19 +142,15 @@ class DuckDb:
         cursor = self.connection.cursor()
         try:
             with _within_means():
-                yield from cursor.sql(query, params=dict(values or {})).to_arrow_reader(_BATCH)
+                yield from cursor.sql(query, params=dict(values or {})).to_arrow_reader(files.BATCH)
         finally:
             cursor.close()
 
     def written(self, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """A table as it lies in its file, or in memory; see `Engine.written`."""
-        import pyarrow.parquet as pq
-
-        if table not in self.files:
-            yield from self.batches(f"select {', '.join(columns)} from {table}")
-            return
-        with pq.ParquetFile(self.files[table]) as file:
-            yield from file.iter_batches(_BATCH, columns=list(columns))
+        if table in self.files:
+            return files.batches(self.files[table], columns)
+        return self.batches(f"select {', '.join(columns)} from {table}")
 
     def smallest(self, edges: pa.Table) -> pa.Table:
         """In the memory of this process, where the arrays that ask for it are; see `Engine.smallest`."""
@@ -230,31 +221,18 @@ class DuckDb:
                         self.connection.execute(f"set memory_limit = {_quoted(self.memory)}")
 
 
-def _write(path: Path, reader: pa.RecordBatchReader) -> None:
-    """Write batches as they come, in row groups of the engine's size. Raises `FullcountError` where the disk is full."""
-    import pyarrow.parquet as pq
-
-    try:
-        # the engine tells types by the file's own words, and so should whoever else reads it
-        with pq.ParquetWriter(path, reader.schema, compression="zstd", store_schema=False) as writer:
-            for batch in reader:
-                writer.write_batch(batch, _ROW_GROUP)
-    except OSError as error:
-        raise FullcountError(f"the count cannot go on: {error}", hint=_ROOM) from error
-
-
 @contextmanager
 def _within_means() -> Iterator[None]:
     """A full disk, or too little memory, is no bug. Raises `FullcountError`."""
     try:
         yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise FullcountError(f"the count cannot go on: {str(error).splitlines()[0]}", hint=_ROOM) from error
+        raise FullcountError(f"the count cannot go on: {str(error).splitlines()[0]}", hint=files.ROOM) from error
 
 
 def _selected(table: str, columns: dict[str, str], mount: Mount) -> str:
     wanted = ", ".join(
-        f'"{name}" + {getattr(mount, name)}::bigint as "{name}"' if name in _SHIFTED else f'"{name}"' for name in columns
+        f'"{name}" + {getattr(mount, name)}::bigint as "{name}"' if name in files.SHIFTED else f'"{name}"' for name in columns
     )
     return f"select {wanted} from read_parquet({_quoted(str(mount.folder / f'{table}.parquet'))})"
 

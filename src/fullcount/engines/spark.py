@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fullcount import connected
-from fullcount.engines import rounds
+from fullcount.engines import files, rounds
 from fullcount.errors import FullcountError
 from fullcount.tables import READING, arrow_schema
 
@@ -35,11 +35,6 @@ if TYPE_CHECKING:
 
     from fullcount.engine import Mount
 
-# The id columns of a reading: each is shifted to become the count's own.
-_SHIFTED = frozenset({"source", "record", "title", "detail"})
-_GATHERED = {"record": "int64", "title": "int64", "place": "int64", "state": "text", "detail": "int64"}
-_BATCH = 131_072
-_ROW_GROUP = 122_880  # rows, as DuckDB writes them
 SMALL = 100_000  # rows of all readings together: up to so many, one piece is quicker than several
 FEW = 1 << 20  # bytes of a table that is carried in a plan
 EDGES = 10_000  # of a graph: up to so many, a round takes longer than all of it does in memory
@@ -115,7 +110,7 @@ class Spark:
 
     def gather(self, table: str, *, by: str, query: str) -> None:
         """Make `table` from observations; see `Engine.gather`."""
-        columns = ", ".join(f"observations.{name}" for name in _GATHERED)
+        columns = ", ".join(f"observations.{name}" for name in files.GATHERED)
         asked = f"(select distinct asked.id from ({query}) as asked (id)) as wanted"
         self.make(table, f"select {columns} from observations inner join {asked} on observations.{by} = wanted.id")
 
@@ -124,13 +119,15 @@ class Spark:
         path = self.files.get(table)
         if isinstance(data, pa.RecordBatchReader):
             if path and not self.in_one:
-                self._name(table, self._read(path, _written(path, data)))
+                schema = _plain(data.schema)
+                files.write(path, schema, (batch.cast(schema) for batch in data))
+                self._name(table, self._read(path, schema))
                 return
             data = data.read_all()
         plain = data.cast(_plain(data.schema))
         if path or (plain.nbytes > FEW and not self.in_one):
             path = path or self.spill / f"{next(self.numbers)}.parquet"
-            pq.write_table(plain, path, compression="zstd", row_group_size=_ROW_GROUP)
+            files.write(path, plain.schema, plain.to_batches())
         if path and not self.in_one:
             self._name(table, self._read(path, plain.schema))
         else:
@@ -144,9 +141,7 @@ class Spark:
         folder, schema = self._spilled(query)
         path = self.files.get(table)
         if path:
-            with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-                for batch in _batches(folder, schema):
-                    writer.write_batch(batch, _ROW_GROUP)
+            files.write(path, schema, _batches(folder, schema))
             shutil.rmtree(folder)
         self._name(table, self._read(path or folder, schema))
 
@@ -163,7 +158,7 @@ class Spark:
     def batches(self, query: str, values: Mapping[str, Any] | None = None) -> Iterator[RecordBatch]:
         """A large result, batch by batch: the cluster writes it down, and this process reads it in order."""
         if self.in_one:
-            yield from self.ask(query, values or {}).to_batches(_BATCH)
+            yield from self.ask(query, values or {}).to_batches(files.BATCH)
             return
         folder, schema = self._spilled(query, values)
         try:
@@ -173,8 +168,7 @@ class Spark:
 
     def written(self, table: str, columns: Sequence[str]) -> Iterator[RecordBatch]:
         """A kept table as it lies in its file; see `Engine.written`."""
-        with pq.ParquetFile(self.files[table]) as file:
-            yield from file.iter_batches(_BATCH, columns=list(columns))
+        return files.batches(self.files[table], columns)
 
     def smallest(self, edges: pa.Table) -> pa.Table:
         """By rounds, but for a graph so small that one round would take longer; see `Engine.smallest`."""
@@ -236,7 +230,7 @@ class Spark:
     def _shifted(self, table: str, columns: dict[str, str], mount: Mount) -> DataFrame:
         """A table of a reading with the ids of the count."""
         chosen = [
-            f"cast(`{name}` as bigint) + {getattr(mount, name)}L as `{name}`" if name in _SHIFTED else f"`{name}`"
+            f"cast(`{name}` as bigint) + {getattr(mount, name)}L as `{name}`" if name in files.SHIFTED else f"`{name}`"
             for name in columns
         ]
         return self._read(mount.folder / f"{table}.parquet", arrow_schema(columns)).selectExpr(*chosen)
@@ -250,15 +244,6 @@ class Spark:
             frame = self.session.sql(translate(query), args=dict(values or {}))
             frame.write.parquet(_place(folder))
         return folder, to_arrow_schema(frame.schema)
-
-
-def _written(path: Path, reader: pa.RecordBatchReader) -> pa.Schema:
-    """Write batches to a file as they come; returns the schema that the file has."""
-    schema = _plain(reader.schema)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in reader:
-            writer.write_batch(batch.cast(schema), _ROW_GROUP)
-    return schema
 
 
 @lru_cache(maxsize=512)
@@ -350,12 +335,12 @@ def _one(frames: Sequence[DataFrame]) -> DataFrame:
 def _together(table: str, columns: dict[str, str], mounts: Sequence[Mount]) -> pa.Table:
     """A table of all readings with the ids of the count, in memory."""
     schema = arrow_schema(columns)
-    wide = arrow_schema({name: "int64" if name in _SHIFTED else kind for name, kind in columns.items()})
+    wide = arrow_schema({name: "int64" if name in files.SHIFTED else kind for name, kind in columns.items()})
     found = [wide.empty_table()]
     for mount in mounts:
         rows = pq.read_table(mount.folder / f"{table}.parquet", columns=list(columns)).cast(schema).cast(wide)
         for turn, name in enumerate(columns):
-            if name in _SHIFTED:
+            if name in files.SHIFTED:
                 rows = rows.set_column(turn, name, pc.add(rows[name], pa.scalar(getattr(mount, name), pa.int64())))
         found.append(rows)
     return pa.concat_tables(found)
@@ -371,9 +356,7 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 def _batches(folder: Path, schema: pa.Schema) -> Iterator[RecordBatch]:
     """What the workers wrote, in the order of their parts."""
     for part in sorted(folder.glob("part-*.parquet")):
-        with pq.ParquetFile(part) as file:
-            for batch in file.iter_batches(_BATCH):
-                yield batch.cast(schema)
+        yield from (batch.cast(schema) for batch in files.batches(part))
 
 
 def _place(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fullcount.cell import number
+from fullcount.chart import families
 from fullcount.model import LOOK_STATES, Standing
 from fullcount.report import ESTIMATE, UNASSIGNED, Account, Line
 from fullcount.text import visible
@@ -98,11 +99,9 @@ def _families(account: Account) -> list[RenderableType]:
     for line in account.families[:FAMILIES]:
         table.add_row(_text(" + ".join(line.families)), _text(number(line.systems)), _text("exact"))
     table.add_section()
-    one = account.unlisted
-    if one is None or one.low is None or one.high is None:
-        table.add_row(_text("none of them"), _text(""), _text("cannot be said"))
-    else:
-        table.add_row(_text("none of them"), _text(f"{number(round(one.low))} to {number(round(one.high))}"), _text(ESTIMATE))
+    ends = families(account)["unlisted"]
+    said = ("", "cannot be said") if ends is None else (f"{number(ends[0])} to {number(ends[1])}", ESTIMATE)
+    table.add_row(_text("none of them"), *map(_text, said))
     more = len(account.families) - FAMILIES
     return [table, _text(f"{number(more)} more combinations are in the reports.", "dim")] if more > 0 else [table]
 
