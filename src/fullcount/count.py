@@ -74,6 +74,7 @@ _AFTER_MATCH = (
     "file_looks",
     "left_behind",
     "evidence",
+    "open_evidence",
     "findings",
     "later_looks",
     "coverage",

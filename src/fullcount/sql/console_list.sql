@@ -1,7 +1,7 @@
 -- console_list: the vendor's own console is a witness, checked both ways. `console alone`: systems that it lists with a product, and
 -- no inventory does. `not on console`: systems that have one by an inventory, and that it does not list at all; this is asked only
 -- where it lists one of the directive's products on some system. It changes no standing: it says which of the two to look at.
--- one row per directive and system; reads evidence, answers, standing, host_of, looks, consoles, host_names
+-- one row per directive and system; reads evidence, open_evidence, standing, host_of, looks, consoles, host_names
 select
     judged.directive,
     host_names.host_id as host,
@@ -11,22 +11,15 @@ select
     judged.host as host_number
 from (
     select
-        evidence.directive,
-        evidence.host,
+        open_evidence.directive,
+        open_evidence.host,
         max(case when consoles.tool is not null then 1 else 0 end) as by_console,
         max(case when consoles.tool is null then 1 else 0 end) as by_others,
-        max(evidence.seen_on) as seen_on
-    from evidence
-    inner join standing on evidence.directive = standing.directive and evidence.host = standing.host
-    left join consoles on evidence.tool = consoles.tool
-    left join answers
-        on evidence.directive = answers.directive
-        and evidence.host = answers.host
-        and evidence.product = answers.product
-        and evidence.record = answers.record
-        and evidence.trace = answers.trace
-    where evidence.counts and answers.record is null
-    group by evidence.directive, evidence.host
+        max(open_evidence.seen_on) as seen_on
+    from open_evidence
+    inner join standing on open_evidence.directive = standing.directive and open_evidence.host = standing.host
+    left join consoles on open_evidence.tool = consoles.tool
+    group by open_evidence.directive, open_evidence.host
 ) as judged
 inner join host_names on judged.host = host_names.host
 inner join (

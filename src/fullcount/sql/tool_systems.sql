@@ -1,4 +1,4 @@
--- tool_systems: what each tool contributed. one row per directive and tool; reads standing, host_tools, evidence, answers
+-- tool_systems: what each tool contributed. one row per directive and tool; reads standing, host_tools, open_evidence
 select
     standing.directive,
     host_tools.tool,
@@ -16,17 +16,10 @@ left join (
         count(*) over (partition by seen.directive, seen.host) as tools
     from (
         select distinct
-            evidence.directive,
-            evidence.host,
-            evidence.tool
-        from evidence
-        left join answers
-            on evidence.directive = answers.directive
-            and evidence.host = answers.host
-            and evidence.product = answers.product
-            and evidence.record = answers.record
-            and evidence.trace = answers.trace
-        where evidence.counts and answers.record is null
+            open_evidence.directive,
+            open_evidence.host,
+            open_evidence.tool
+        from open_evidence
     ) as seen
 ) as saw on standing.directive = saw.directive and standing.host = saw.host and host_tools.tool = saw.tool
 group by standing.directive, host_tools.tool
