@@ -43,7 +43,14 @@ EDITED = 3.0  # seconds of wall time: a count after its directive was edited
 AGAIN = 5.0  # seconds of wall time, at any size: nothing changed
 NEXT_DAY = 0.05  # times the CPU of the first count
 MEMORY, DISK = 6_000_000_000, 40_000_000_000  # bytes, at any size
-_EDIT = "\nsignatures:\n  - {{id: edited, product: {product}, grade: name, source: {source}, name: {{equals: {name}}}}}\n"
+_EDIT = """
+signatures:
+  - id: edited
+    product: {product}
+    grade: name and publisher
+    source: {source}
+    all: [{{name: {{equals: {name}}}}}, {{publisher: {{starts: {publisher}}}}}]
+"""
 _UNITS = {"x": "{:.2f} x", "s": "{:.1f} s", "s CPU": "{:.1f} s CPU", "bytes": "{:,.0f} MB"}
 
 
@@ -89,7 +96,8 @@ def prepare(folder: str, names: Sequence[str]) -> None:
     (into / "pack/directive.yaml").write_text(counting.pack(names), "utf-8")
     shutil.copytree(folder_of(DIRECTIVE), into / "edited")
     file, known = into / "edited/directive.yaml", find(DIRECTIVE).signatures[0]
-    more = _EDIT.format(product=known.product, source=known.source, name=json.dumps(names[0]))
+    maker = names[0].split()[1]  # see `stored.name_of`
+    more = _EDIT.format(product=known.product, source=known.source, name=json.dumps(names[0]), publisher=json.dumps(maker))
     before, after = file.read_text("utf-8").split("\nsignatures:\n")
     file.write_text(f"{before}{more}{after}", "utf-8")
 

@@ -408,6 +408,23 @@ def each_system_has_one_standing_and_every_number_is_the_size_of_its_list(counte
     assert sum(line.systems for line in account.components) == account.total.systems + account.overlap
     assert len({row["host"] for row in lists.hosts}) == len(lists.hosts)
     assert dict(numbers(account)) == dict(sizes(account, lists))
+    what_estimates_are_made_of_has_each_system_once(lists)
+
+
+def what_estimates_are_made_of_has_each_system_once(lists: Lists) -> None:
+    """Systems of which something was found are taken from those of which nothing was: none may be lost or stand twice."""
+    captures, detections = (kept(lists.counted, name) for name in ("captures", "detections"))
+    having_it = {row["host_number"] for row in lists.hosts if row["standing"] in {"with it", "exempt"}}
+    firsts = [row for row in captures if row["is_first"]]
+    assert sum(row["systems"] for row in firsts) == len(lists.hosts)
+    assert sum(row["found"] for row in firsts) == len(having_it)
+    for component in {row["component"] for row in captures} | {""}:
+        whole = len(lists.of[component or TOTAL]) if lists.hosts else 0
+        alike = [row for row in detections if row["component"] == component]
+        assert all(row["systems"] > 0 for row in alike)
+        assert sum(row["systems"] for row in alike) == whole
+        found = {row["host_number"] for row in lists.of[component or TOTAL] if row["host_number"] in having_it}
+        assert sum(row["systems"] for row in alike if row["form"]) == len(found)
 
 
 class Lists:

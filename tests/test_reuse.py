@@ -13,9 +13,9 @@ import sqlglot
 from sqlglot import exp
 from tests.months import CLEAN, FOUND, HEAD, Said, save
 
-from fullcount.engine import Mount
+from fullcount.engine import Mount, tables_in
 from fullcount.engines.duckdb import DuckDb
-from fullcount.reuse import MADE_OF, Reusing, tables_in
+from fullcount.reuse import MADE_OF, Reusing
 from fullcount.tables import READING, arrow_schema
 
 if TYPE_CHECKING:

@@ -41,6 +41,8 @@ WITHOUT_STATEMENT = {
     "unplaced": "records that name no machine: one row per record",
     "near_left": "how many titles are near for a reason that too many others share, and are not in near_titles: one row per"
     " directive and reason",
+    "akin": "titles that a publisher or a word of a name makes near, whatever signatures say: one row per directive, title and"
+    " reason",
     "verdicts": "what a directive says of a title: one row per directive, title and product",
 }
 

@@ -92,17 +92,6 @@ def _block(wanted: Sequence[str], rows: Sequence[Row], rejects: Sequence[Reject]
     )
 
 
-def ahead(items: Iterator[Block]) -> Iterator[Block]:
-    """The same blocks, each made on the other core while the one before it is used."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as other:
-        coming = other.submit(next, items, None)
-        while (block := coming.result()) is not None:
-            coming = other.submit(next, items, None)
-            yield block
-
-
 def seekable(file: File) -> IO[bytes]:
     """The bytes of a file for a library that goes back and forth in them; what lies in an archive is held in memory.
     Raises `UnreadableError` where it is too large for that.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,6 +13,8 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
+
+_READS = re.compile(r"\b(?:from|join)\s+([a-z_0-9]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,11 @@ class Engine(Protocol):
 def statement(table: str) -> str:
     """The statement that makes `table`: `sql/<table>.sql`."""
     return (files("fullcount") / "sql" / f"{table}.sql").read_text("utf-8")
+
+
+def tables_in(query: str) -> frozenset[str]:
+    """The names that a statement reads from; a word of a comment may be among them."""
+    return frozenset(_READS.findall(query))
 
 
 def rows_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pa.Table:

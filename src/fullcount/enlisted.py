@@ -1,7 +1,7 @@
 """Enlisted: the list of systems, ready to be written out.
 
 Most of what it says of a system is the same under every directive, and wide: names, clues, tools. The order is found once
-(`host_about`); clues come in the same order (`host_clue_text`), and tools and what a directive says (`host_said`) are laid
+(`host_about`); clues come in the same order (`host_clue_text`), and tools and what a directive says of each are laid
 beside it, batch by batch. To sort whole lines anew for every count took a third of the time of a count after a directive was
 corrected, and more memory than all the rest.
 """
@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fullcount.engine import statement
+from fullcount.engine import statement, tables_in
 from fullcount.tables import arrow_schema
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ _CLUES = (
 _TEXT = arrow_schema({"turn": "int64", "host": "int64", "clues": "text"})
 _NAMED = {"host": "host_number", "host_id": "host", "components": "component", "os_family": "os"}
 _AT_ONCE = 16_384  # lines: they are long
-_SAID = "host, standing, reason, since, products, best_kind, best_grade, last_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +106,15 @@ def describe(engine: Engine) -> None:
 
 
 def enlist(engine: Engine, directives: Sequence[str]) -> None:
-    """Makes `host_said` and `host_list`: one row per directive and system, by component, name and host."""
-    engine.make("host_said", statement("host_said"))
+    """Makes `host_list`: one row per directive and system, by component, name and host."""
     schema = arrow_schema(_COLUMNS)
 
     def work() -> None:
         engine.put("host_list", pa.RecordBatchReader.from_batches(schema, _lines(engine, sorted(directives), schema)))
 
-    reads = ("host_about", "host_said", "host_tool_text", "host_clue_text")
-    engine.derive(("host_list",), reads=reads, said=f"the list of systems under {sorted(directives)}", work=work)
+    said = statement("host_said")
+    reads = ("host_about", "host_tool_text", "host_clue_text", *tables_in(said))
+    engine.derive(("host_list",), reads=reads, said=f"the list of systems under {sorted(directives)}: {said}", work=work)
 
 
 def _clue_texts(engine: Engine) -> Iterator[pa.RecordBatch]:
@@ -165,7 +164,10 @@ class _InTurn:
             self.texts = pa.concat_arrays([self.texts, batch["clues"]])
         places = np.searchsorted(self.turns, turns)
         there = np.append(self.turns, -1)[places] == turns
-        found = self.texts.take(pa.array(places, mask=~there))
+        if there.all() and places[-1] - places[0] == len(places) - 1:
+            found = self.texts.slice(places[0], len(places))  # nearly always: they are not written out twice
+        else:
+            found = self.texts.take(pa.array(places, mask=~there))
         used = int(np.searchsorted(self.turns, turns[-1], side="right"))
         self.turns, self.texts = self.turns[used:], self.texts.slice(used)
         return found
@@ -175,17 +177,18 @@ def _lines(engine: Engine, directives: Sequence[str], schema: pa.Schema) -> Iter
     tools = _Beside.of(engine, "select host, tools from host_tool_text")
     for directive in directives:
         # the id of a directive was checked to be a plain word when its pack was loaded
-        said = _Beside.of(engine, f"select {_SAID} from host_said where directive = '{directive}'")  # noqa: S608
+        own = f"where standing.directive = '{directive}'"
+        said = _Beside.of(engine, f"{statement('host_said')}{own}")
         clues = _InTurn(engine.written("host_clue_text", ("turn", "clues")))
         batches = engine.written("host_about", _ABOUT)
         for batch in (whole.slice(start, _AT_ONCE) for whole in batches for start in range(0, whole.num_rows, _AT_ONCE)):
             places = said.places(batch["host"].to_numpy())
-            stands: Any = pa.array(places >= 0)
-            lines = batch.filter(stands)
+            stands = places >= 0
+            lines = batch if stands.all() else batch.filter(pa.array(stands))
             if lines.num_rows:
                 hosts = lines["host"].to_numpy()
                 columns = {_NAMED.get(name, name): lines[name] for name in lines.schema.names}
-                columns |= said.taken(places[places >= 0]) | tools.taken(tools.places(hosts))
+                columns |= said.taken(places[stands]) | tools.taken(tools.places(hosts))
                 columns["clues"] = clues.taken(lines["turn"].to_numpy())
                 columns["directive"] = pa.repeat(directive, lines.num_rows)
                 yield pa.RecordBatch.from_arrays([columns[field.name].cast(field.type) for field in schema], schema=schema)

@@ -33,6 +33,11 @@ class Kin:
     words: Mapping[str, Condition]  # a word of the vendor's, and the condition that a name has it
     products: Mapping[str, Sequence[str]]  # by its most telling word, a product's name without a word of the vendor's
 
+    def said(self) -> str:
+        """All that it looks for, as one text."""
+        sets = [sorted(one) for one in (self.publishers, self.signals, self.words, self.products.items())]
+        return repr([self.signs, *sets])
+
     def is_publisher(self, publisher: str) -> bool:
         """Whether that is one of the vendor's names, or confirms one of their titles."""
         said = {"publisher": publisher}

@@ -2,6 +2,7 @@
 
 Makes `near` and `near_named`, from which `count` makes `near_titles`, and `near_left`. There are millions of titles, so
 that each batch of them goes through a vectorised sieve first, and only observations of what it holds back are looked at.
+What publishers and names alone say (`akin`) does not change with the signatures, and is kept.
 
 A title is near because a signature hints at it, because of its publisher, a word of its name, an installer's code or a
 signer that it shares with a title that was recognised, or because a word of its name is nearly the vendor's. Only a hint
@@ -48,7 +49,7 @@ _NAMED = {
     "reason": "text",
 }
 _LEFT = {"directive": "text", "reason": "text", "titles": "int64"}
-_ASKED = "select title, name_key, publisher_key, product_code, upgrade_code, signer from titles"
+_AKIN = {"directive": "text", "title": "int64", "rank": "int64", "reason": "text"}
 _SURELY = """
 select distinct verdicts.directive, verdicts.product, titles.name_key, titles.product_code, titles.upgrade_code, titles.signer
 from verdicts
@@ -91,9 +92,8 @@ def near(engine: Engine, directives: Sequence[Directive]) -> None:
     """Makes `near`, `near_named` and `near_left`, from `titles` and `verdicts`."""
     searches = [_Search(directive=one, kin=kin_of(one)) for one in directives]
     _read_verdicts(engine, searches)
-    for batch in engine.batches(_ASKED):
-        for search in searches:
-            _sift(search, batch)
+    _read_akin(engine, searches)
+    _read_shared(engine, searches)
     _put(engine, searches)
 
 
@@ -116,27 +116,59 @@ def _read_verdicts(engine: Engine, searches: Sequence[_Search]) -> None:
                 by_id[row["directive"]].shared[name].setdefault(value, row["product"])
 
 
-def _sift(search: _Search, batch: pa.RecordBatch) -> None:
-    """Add the titles of a batch that are near."""
-    titles = batch["title"]
-    for place, reason in (*_by_publisher(search, batch), *_by_name(search, batch), *_by_shared(search, batch)):
-        title = titles[place].as_py()
-        if title not in search.settled:
-            search.found[title].add(reason)
+def _read_akin(engine: Engine, searches: Sequence[_Search]) -> None:
+    """Makes `akin`, and adds of it what is not settled."""
+    kin = {one.directive.id: one.kin for one in searches}
+    engine.derive(
+        ("akin",),
+        reads=("titles",),
+        said=f"by publisher and name: {[(name, one.said()) for name, one in sorted(kin.items())]}",
+        work=lambda: engine.put("akin", _akin(engine, kin)),
+    )
+    by_id = {one.directive.id: one for one in searches}
+    for batch in engine.batches("select directive, title, rank, reason from akin"):
+        for row in batch.to_pylist():
+            if row["title"] not in by_id[row["directive"]].settled:
+                by_id[row["directive"]].found[row["title"]].add(Reason(row["rank"], row["reason"]))
 
 
-def _by_publisher(search: _Search, batch: pa.RecordBatch) -> Iterator[tuple[int, Reason]]:
+def _akin(engine: Engine, kin: Mapping[str, Kin]) -> pa.Table:
+    """The titles that a publisher or a name makes near, whatever signatures say."""
+    import pyarrow as pa
+
+    tables = [rows_table([], _AKIN)]
+    for batch in engine.batches("select title, name_key, publisher_key from titles"):
+        for directive, vendor in kin.items():
+            found = [*_by_publisher(vendor, batch), *_by_name(vendor, batch)]
+            rows = [(directive, batch["title"][place].as_py(), reason.rank, reason.text) for place, reason in found]
+            tables.append(rows_table([dict(zip(_AKIN, row, strict=True)) for row in rows], _AKIN))
+    return pa.concat_tables(tables)
+
+
+def _read_shared(engine: Engine, searches: Sequence[_Search]) -> None:
+    """Add the titles that share something with those recognised: where no title has one, none are looked at."""
+    shared = sorted({name for search in searches for name in search.shared})
+    if not shared:
+        return
+    for batch in engine.batches(f"select title, {', '.join(shared)} from titles"):  # noqa: S608 - columns, not their values
+        for search in searches:
+            for place, reason in _by_shared(search, batch):
+                title = batch["title"][place].as_py()
+                if title not in search.settled:
+                    search.found[title].add(reason)
+
+
+def _by_publisher(vendor: Kin, batch: pa.RecordBatch) -> Iterator[tuple[int, Reason]]:
     encoded: Any = batch["publisher_key"].dictionary_encode()
     publishers = encoded.dictionary
     # there may be a million of them: in Python only those that hold what one of the vendor's must
-    likely = _holding(publishers, search.kin.signals) if search.kin.signals else range(len(publishers))
+    likely = _holding(publishers, vendor.signals) if vendor.signals else range(len(publishers))
     names = ((number, publishers[number].as_py()) for number in likely)
-    reasons = {number: Reason(1, f"its publisher is {name}") for number, name in names if search.kin.is_publisher(name)}
+    reasons = {number: Reason(1, f"its publisher is {name}") for number, name in names if vendor.is_publisher(name)}
     yield from _spread(encoded.indices, reasons)
 
 
-def _by_name(search: _Search, batch: pa.RecordBatch) -> Iterator[tuple[int, Reason]]:
-    vendor = search.kin
+def _by_name(vendor: Kin, batch: pa.RecordBatch) -> Iterator[tuple[int, Reason]]:
     encoded: Any = batch["name_key"].dictionary_encode()
     names = encoded.dictionary
     reasons = {}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fullcount import sheet, when
-from fullcount.block import ahead
+from fullcount.ahead import ahead
 from fullcount.container import Member
 from fullcount.errors import UnknownFormatError, UnreadableError
 from fullcount.exports import Found, Lost, digest_of, host_beside, host_in_name, matches

@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from fullcount.engine import tables_in
 from fullcount.tables import READING
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from fullcount.engine import Engine, Mount
 
 MADE_OF = "made_of.json"  # in the folder of a count: by table, what it was made of, and the digest of its file
-_READS = re.compile(r"\b(?:from|join)\s+([a-z_0-9]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,11 +213,6 @@ class Reusing:
 def altered(folder: Path) -> list[str]:
     """The tables of a count that are no longer what was written; of a count that does not say, none is known."""
     return [table for table, (_, digest) in sorted(_said(folder).items()) if not _is_whole(folder / f"{table}.parquet", digest)]
-
-
-def tables_in(query: str) -> frozenset[str]:
-    """The names that a statement reads from; a word of a comment may be among them."""
-    return frozenset(_READS.findall(query))
 
 
 def _digest(*parts: object) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from fullcount.ahead import ahead
 from fullcount.errors import FullcountError
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ _ROW_GROUP = 122_880  # rows, as DuckDB writes them
 
 
 def write(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-    """Write batches with this schema as they come. Raises `FullcountError` where the disk is full."""
+    """Write batches with this schema, each made while the one before it is written. Raises `FullcountError` where the disk is
+    full.
+    """
     try:
         # types are told by the file's own words alone: dictionaries and large texts are only ways of storing
         with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as writer:
-            for batch in batches:
+            for batch in ahead(batches):
                 writer.write_batch(batch, _ROW_GROUP)
     except OSError as error:
         raise FullcountError(f"the count cannot go on: {error}", hint=ROOM) from error

@@ -1,5 +1,5 @@
 -- beside_systems: systems with evidence that decides no standing, and what it is.
--- one row per directive, system and name; reads findings, standing, moments
+-- one row per directive, system and name; reads findings, coverage, moments
 select distinct
     findings.directive,
     findings.host,
@@ -14,6 +14,6 @@ select distinct
         else 'review'
     end as name
 from findings
-inner join standing on findings.directive = standing.directive and findings.host = standing.host
+inner join coverage on findings.directive = coverage.directive and findings.host = coverage.host
 cross join moments
 where not findings.counts and findings.is_open

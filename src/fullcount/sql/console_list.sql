@@ -1,7 +1,7 @@
 -- console_list: the vendor's own console is a witness, checked both ways. `console alone`: systems that it lists with a product, and
 -- no inventory does. `not on console`: systems that have one by an inventory, and that it does not list at all; this is asked only
 -- where it lists one of the directive's products on some system. It changes no standing: it says which of the two to look at.
--- one row per directive and system; reads evidence, open_evidence, standing, host_of, looks, consoles, host_names
+-- one row per directive and system; reads evidence, open_evidence, coverage, host_tools, consoles, host_names
 select
     judged.directive,
     host_names.host_id as host,
@@ -17,7 +17,7 @@ from (
         max(case when consoles.tool is null then 1 else 0 end) as by_others,
         max(open_evidence.seen_on) as seen_on
     from open_evidence
-    inner join standing on open_evidence.directive = standing.directive and open_evidence.host = standing.host
+    inner join coverage on open_evidence.directive = coverage.directive and open_evidence.host = coverage.host
     left join consoles on open_evidence.tool = consoles.tool
     group by open_evidence.directive, open_evidence.host
 ) as judged
@@ -29,10 +29,9 @@ inner join (
     where evidence.counts
 ) as witnessed on judged.directive = witnessed.directive
 left join (
-    select distinct host_of.host
-    from host_of
-    inner join looks on host_of.record = looks.record
-    inner join consoles on looks.tool = consoles.tool
+    select distinct host_tools.host
+    from host_tools
+    inner join consoles on host_tools.tool = consoles.tool
 ) as listed on judged.host = listed.host
 where (judged.by_console = 1 and judged.by_others = 0) or (judged.by_console = 0 and listed.host is null)
 order by judged.directive, judged.by_console desc, host_names.host_id

@@ -1,6 +1,6 @@
 -- decided_titles: titles that a person decided about, with the systems on which they were seen. `overruled`: the signature
 -- that said something of that product itself; `overruled_counts`: by it the title would have counted.
--- one row per directive, product, name and publisher; reads verdicts, titles, sightings, host_of, standing
+-- one row per directive, product, name and publisher; reads verdicts, titles, sightings, host_of, coverage
 select
     verdicts.directive,
     verdicts.product,
@@ -12,12 +12,12 @@ select
     verdicts.scope <> 'decided not' as is_it,
     max(verdicts.overruled) as overruled,
     sum(case when verdicts.overruled_counts then 1 else 0 end) > 0 as overruled_counts,
-    cast(count(distinct standing.host) as bigint) as systems
+    cast(count(distinct coverage.host) as bigint) as systems
 from verdicts
 inner join titles on verdicts.title = titles.title
 left join sightings on verdicts.title = sightings.title and sightings.state <> 'removed'
 left join host_of on sightings.record = host_of.record
-left join standing on host_of.host = standing.host and verdicts.directive = standing.directive
+left join coverage on host_of.host = coverage.host and verdicts.directive = coverage.directive
 where verdicts.signature = 'decision'
 group by
     verdicts.directive,

@@ -1,6 +1,6 @@
 -- finding_list: every observation that speaks of a product on a system, with its file and place: the list an auditor follows.
 -- one row per observation, directive and product; reads evidence, answers, hosts, host_names, titles, records, details,
--- live_sources, product_names, kind_names, grade_names, standing
+-- live_sources, product_names, kind_names, grade_names, coverage
 select
     evidence.directive,
     host_names.host_id as host,
@@ -30,7 +30,7 @@ select
     evidence.tool,
     evidence.host as host_number
 from evidence
-inner join standing on evidence.directive = standing.directive and evidence.host = standing.host
+inner join coverage on evidence.directive = coverage.directive and evidence.host = coverage.host
 inner join host_names on evidence.host = host_names.host
 inner join titles on evidence.title = titles.title
 inner join records on evidence.record = records.record

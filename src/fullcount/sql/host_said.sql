@@ -1,7 +1,6 @@
--- host_said: what the list of systems says of each under a directive. one row per directive and system
--- reads standing, host_products, kind_names, grade_names
+-- host_said: what the list of systems (host_list) says of each under a directive, which is named behind this.
+-- one row per system; reads standing, host_products, kind_names, grade_names
 select
-    standing.directive,
     standing.host,
     standing.standing,
     case

@@ -98,6 +98,7 @@ from (
             host_families.os_family,
             count(*) over (partition by host_families.host) as families
         from host_families
+        inner join (select distinct proven.host from proven) as having_it on host_families.host = having_it.host
     ) as runs on claims.host = runs.host and claims.os_family = runs.os_family
     inner join file_looks
         on claims.directive = file_looks.directive
@@ -111,6 +112,7 @@ from (
             look_states.os_family,
             max(look_states.looked_at) as looked_at
         from look_states
+        inner join (select distinct proven.host from proven) as having_it on look_states.host = having_it.host
         inner join trace_words on look_states.traces = trace_words.traces and trace_words.trace = 'program'
         where look_states.state = 'complete'
         group by look_states.directive, look_states.host, look_states.os_family

@@ -1,7 +1,7 @@
 -- near_titles: titles near the vendor that no signature recognises surely and nobody has decided, whatever their version,
 -- with the systems on which they were seen and the first place. The reasons stand beside one another; `is_hint`: it speaks
 -- against *without it*.
--- one row per directive, name and publisher; reads near, near_named, near_systems, near_sightings, host_of, standing, looks,
+-- one row per directive, name and publisher; reads near, near_named, near_systems, near_sightings, host_of, coverage, looks,
 -- records, live_sources
 select
     near_named.directive,
@@ -41,7 +41,7 @@ inner join (
         from near
         inner join near_sightings on near.title = near_sightings.title
         inner join host_of on near_sightings.record = host_of.record
-        inner join standing on host_of.host = standing.host and near.directive = standing.directive
+        inner join coverage on host_of.host = coverage.host and near.directive = coverage.directive
         inner join looks on near_sightings.record = looks.record
         inner join records on near_sightings.record = records.record
         where near_sightings.state <> 'removed'

@@ -1,25 +1,41 @@
--- tool_systems: what each tool contributed. one row per directive and tool; reads standing, host_tools, open_evidence
+-- tool_systems: what each tool contributed. one row per directive and tool
+-- reads tool_states, coverage, open_evidence
 select
-    standing.directive,
-    host_tools.tool,
-    cast(count(*) as bigint) as systems,
-    cast(sum(case when host_tools.state_rank = 0 then 1 else 0 end) as bigint) as looked_at,
-    cast(sum(case when saw.host is not null then 1 else 0 end) as bigint) as with_it,
-    cast(sum(case when saw.host is not null and saw.tools = 1 then 1 else 0 end) as bigint) as only_by_it
-from standing
-inner join host_tools on standing.directive = host_tools.directive and standing.host = host_tools.host
+    listed.directive,
+    listed.tool,
+    listed.systems,
+    listed.looked_at,
+    coalesce(showing.with_it, 0) as with_it,
+    coalesce(showing.only_by_it, 0) as only_by_it
+from (
+    select
+        tool_states.directive,
+        tool_states.tool,
+        cast(sum(tool_states.systems) as bigint) as systems,
+        cast(sum(case when tool_states.state = 'complete' then tool_states.systems else 0 end) as bigint) as looked_at
+    from tool_states
+    group by tool_states.directive, tool_states.tool
+) as listed
 left join (
     select
-        seen.directive,
-        seen.host,
-        seen.tool,
-        count(*) over (partition by seen.directive, seen.host) as tools
+        saw.directive,
+        saw.tool,
+        cast(count(*) as bigint) as with_it,
+        cast(sum(case when saw.tools = 1 then 1 else 0 end) as bigint) as only_by_it
     from (
-        select distinct
-            open_evidence.directive,
-            open_evidence.host,
-            open_evidence.tool
-        from open_evidence
-    ) as seen
-) as saw on standing.directive = saw.directive and standing.host = saw.host and host_tools.tool = saw.tool
-group by standing.directive, host_tools.tool
+        select
+            seen.directive,
+            seen.host,
+            seen.tool,
+            count(*) over (partition by seen.directive, seen.host) as tools
+        from (
+            select distinct
+                open_evidence.directive,
+                open_evidence.host,
+                open_evidence.tool
+            from open_evidence
+        ) as seen
+    ) as saw
+    inner join coverage on saw.directive = coverage.directive and saw.host = coverage.host
+    group by saw.directive, saw.tool
+) as showing on listed.directive = showing.directive and listed.tool = showing.tool

@@ -1,15 +1,16 @@
 -- weak_range: how many systems there are, and with it, when the weak links are followed too.
--- one row per directive; reads standing, host_of
+-- one row per directive; reads weak_sizes, weak_joins, moves
 select
-    standing.directive,
-    cast(count(distinct weak.host_weak) as bigint) as systems,
-    cast(count(distinct case when standing.standing = 'with it' then weak.host_weak end) as bigint) as with_it
-from standing
-inner join (
+    weak_sizes.directive,
+    weak_sizes.systems,
+    coalesce(having_it.systems, 0) as with_it
+from weak_sizes
+left join (
     select
-        host_of.host,
-        min(host_of.host_weak) as host_weak
-    from host_of
-    group by host_of.host
-) as weak on standing.host = weak.host
-group by standing.directive
+        moves.directive,
+        cast(count(distinct coalesce(weak_joins.host_weak, moves.host)) as bigint) as systems
+    from moves
+    left join weak_joins on moves.host = weak_joins.host
+    where moves.systems = 1 and moves.standing = 'with it'
+    group by moves.directive
+) as having_it on weak_sizes.directive = having_it.directive
