@@ -18,6 +18,7 @@ import pytest
 from fullcount import console, ledger
 from fullcount.demo import organisation, write
 from fullcount.settings import template
+from fullcount.stamp import LEAST
 from fullcount.workspace import Workspace, folders
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 BOD = "us-dhs-bod-17-01"
 MAIN = "import sys; from fullcount.cli import main; main(sys.argv[1:])"
-OWN = {"fullcount.toml", "readings", "counts", "ledger.jsonl", "lock"}
+OWN = {"fullcount.toml", "readings", "counts", "ledger.jsonl", "stamps.jsonl", "lock"}
 KILLS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 3 else []) for seed in range(200)]
 DISKS = ("4k", "96k", "128k", "192k", "1m")  # the last is enough
 
@@ -49,8 +50,11 @@ def counted(exports: Path, work: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The exports of a small made-up department."""
-    return write(organisation(30, 11), tmp_path_factory.mktemp("department"))
+    """The exports of a small made-up department, one of them so large that it has a stamp."""
+    folder = write(organisation(30, 11), tmp_path_factory.mktemp("department"))
+    row = f"CRASH-1,Reader,1.0,Acme,{'x' * LEAST}\n"
+    (folder / "2017-10-12 large.csv").write_text(f"ComputerName,DisplayName,DisplayVersion,Publisher,Note\n{row}", "utf-8")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +95,7 @@ def test_a_killed_count_is_completed_by_the_next(
             child.send_signal(signal.SIGKILL)
     assert counted(exports, tmp_path / "work") == said
     whole(Workspace(tmp_path / "work"))
+    assert len((tmp_path / "work" / "stamps.jsonl").read_bytes().splitlines()) == 1
     assert len(folders(tmp_path / "work" / "readings")) == len(folders(tmp_path / "work" / "counts")) == 1
 
 

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from fullcount import when
 from fullcount.clue import name_key
@@ -163,12 +163,11 @@ def host_beside(path: File) -> str:
     return ""
 
 
-def digest_of(file: File) -> str:
-    """The SHA-256 of the bytes. Raises `OSError`."""
+def digest_of(stream: IO[bytes]) -> str:
+    """The SHA-256 of the bytes that are left. Raises `OSError`."""
     digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
     return digest.hexdigest()
 
 

@@ -32,6 +32,9 @@ memory = click.option(
     metavar="SIZE",
     help="The most memory to count in, such as 4GB: more is quicker. By default 1GB.",
 )
+rehash = click.option(
+    "--rehash", is_flag=True, help="Hash every file anew, also one that has not changed since it was given before."
+)
 strict = click.option("--strict", is_flag=True, help="Exit with 4 where any piece or file was rejected.")
 reader = click.option("--reader", default="", metavar="NAME", help="Read all files with this reader; see `fullcount readers`.")
 host = click.option("--host", default="", metavar="NAME", help="The machine, for files that do not say it.")

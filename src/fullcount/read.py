@@ -14,10 +14,11 @@ from fullcount import sheet, when
 from fullcount.ahead import ahead
 from fullcount.container import Member
 from fullcount.errors import UnknownFormatError, UnreadableError
-from fullcount.exports import Found, Lost, digest_of, host_beside, host_in_name, matches
+from fullcount.exports import Found, Lost, host_beside, host_in_name, matches
 from fullcount.model import Lists, Record, Reject
 from fullcount.reader import Declaration, Peek, Reader, Stream, among, reader_for
 from fullcount.reading import Counts, Pending, Reading, uncollected
+from fullcount.stamp import Stamps
 from fullcount.table import Tabulator, columns_of, fits, mapped, needs_host
 
 if TYPE_CHECKING:
@@ -56,18 +57,20 @@ class Options:
     reader: str = ""
     host: str = ""
     collected_at: datetime | None = None
+    rehash: bool = False  # also files that have not changed since they were hashed
     progress: Callable[[str, int, float], None] = lambda _name, _rows, _share: None  # rows of the file; share of all bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What readings hold already: sources (identity and reader version), appearances (identity and name), and which reader
-    a content chose (by its digest and that of the readers that there were).
+    a content chose (by its digest and that of the readers that there were). `stamps` are of the files given before.
     """
 
     sources: set[tuple[str, int]]
     appearances: set[tuple[str, str]]
     chosen: dict[tuple[str, str], str] = field(default_factory=dict)
+    stamps: Stamps = field(default_factory=Stamps)
 
 
 class Run:
@@ -87,7 +90,7 @@ class Run:
         peek, digest = Peek(path=found.path, head=b"", size=0), ""
         try:
             peek = Peek.at(found.path)
-            digest = digest_of(found.path)
+            digest = self.known.stamps.digest_of(found.path)
             reader, chosen_among = self._reader(found, peek, digest)
             host, how = self._host(found, peek, reader)
         except (OSError, UnreadableError) as error:
@@ -167,9 +170,8 @@ class Run:
             self.known.appearances.add((identity, found.name))
             self.anything = True
             modified = datetime.fromtimestamp(found.path.stat().st_mtime, UTC).replace(tzinfo=None, microsecond=0)
-            self.reading.add(
-                "appearances", {"identity": identity, "name": found.name, "folder": found.folder, "modified_at": modified}
-            )
+            row = {"identity": identity, "name": found.name, "folder": found.folder, "modified_at": modified}
+            self.reading.add("appearances", row)
 
     def _refused(self, found: Found, peek: Peek, digest: str, *, reason: str, hint: str) -> Outcome:
         """Keep a file that cannot be used as a reject of one file. One that cannot be opened has no digest: its name tells."""

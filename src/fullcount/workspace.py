@@ -1,7 +1,7 @@
 """The workspace: a folder that a person can look at, and the door to everything that is done in it.
 
-`fullcount.toml`, `readings/<id>/` (immutable tables of one read run), `decisions.jsonl`, `ledger.jsonl`, and
-`counts/<id>/`. One writer at a time; readers need no lock. New tables are written aside, synced and renamed,
+`fullcount.toml`, `readings/<id>/` (immutable tables of one read run), `decisions.jsonl`, `ledger.jsonl`, `stamps.jsonl`,
+and `counts/<id>/`. One writer at a time; readers need no lock. New tables are written aside, synced and renamed,
 so that a crash leaves the workspace as it was.
 """
 
@@ -18,11 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fullcount import decision, hierarchy, ledger, register, settings, trust
+from fullcount import decision, hierarchy, ledger, register, settings, stamp, trust
 from fullcount.container import expanded
 from fullcount.errors import BusyError, NothingUsableError, SettingsError, UsageError, WorkspaceError
-from fullcount.exports import Found, Lost, find
+from fullcount.exports import Found, find
 from fullcount.read import PASSED, Known, Options, Outcome, Run
+from fullcount.stamp import Stamps
 from fullcount.text import key
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Workspace:
             self.returns,
             self.rollups,
             self.audits,
-            *(self.folder / name for name in (trust.FILE, *hierarchy.FILES)),
+            *(self.folder / name for name in (stamp.FILE, trust.FILE, *hierarchy.FILES)),
             self.folder / register.FOLDER,
             *self.folder.glob(f"{_ASIDE}*"),
             *self.folder.glob(f"{_SPILL}*"),
@@ -190,11 +191,12 @@ class Workspace:
             aside = self.readings / f"{_ASIDE}{os.getpid()}"
             aside.mkdir(parents=True)
             try:
-                outcomes, anything = self._read_into(aside, paths, options, readers)
+                outcomes, run = self._read_into(aside, paths, options, readers)
                 used = [one for one in outcomes if one.became != "refused"]
                 if not used:
                     raise _nothing(outcomes)
-                if not anything:
+                if not run.anything:
+                    self._keep_stamps(run.known.stamps)
                     return Read(reading="", outcomes=outcomes)
                 name = f"{1 + max([0, *(int(one.name[:6]) for one in folders(self.readings))]):06d}"
                 land(aside, self.readings / name)
@@ -203,11 +205,12 @@ class Workspace:
             totals = {kind: sum(one.became == kind for one in outcomes) for kind in ("read", "known", "refused")}
             rows = {kind: sum(getattr(one.counts, kind) for one in outcomes) for kind in ("records", "observations", "rejects")}
             ledger.append(self.ledger, "read", reading=name, files=totals, **rows)
+            self._keep_stamps(run.known.stamps)
         return Read(reading=name, outcomes=outcomes)
 
     def _read_into(
         self, aside: Path, paths: Sequence[Path], options: Options, readers: tuple[Reader, ...]
-    ) -> tuple[tuple[Outcome, ...], bool]:
+    ) -> tuple[tuple[Outcome, ...], Run]:
         from fullcount.reading import Reading
 
         said = self.settings()
@@ -219,14 +222,16 @@ class Workspace:
             sources={(row["identity"], row["reader_version"]) for row in rows},
             appearances={(row["identity"], name) for row in rows for name in row["names"]},
             chosen={(row["digest"], row["chosen_among"]): row["reader"] for row in rows if row.get("chosen_among")},
+            stamps=Stamps(stamp.load(self.folder / stamp.FILE), held={row["digest"] for row in rows}, anew=options.rehash),
         )
         outcomes = []
         with Reading(aside) as reading:
             run = Run(reading, readers, said, options=options, known=known)
             given = list(find(paths, leave_out=self.own()))
-            run.total = sum(_size(one) for one in given)
+            sizes = [known.stamps.size_of(one.path) if isinstance(one, Found) else 0 for one in given]
+            run.total = sum(sizes)
             for turn, found in enumerate(given):
-                run.done += _size(given[turn - 1]) if turn else 0
+                run.done += sizes[turn - 1] if turn else 0
                 if not isinstance(found, Found):
                     outcomes.append(Outcome.lost(found))
                     continue
@@ -235,7 +240,12 @@ class Workspace:
                 if names := [one.name for one in inside if one.became == PASSED]:
                     outcomes.append(run.passed(found, names))
             reading.finish()
-        return tuple(outcomes), run.anything
+        return tuple(outcomes), run
+
+    def _keep_stamps(self, stamps: Stamps) -> None:
+        if (text := stamps.text()) != stamps.data:
+            with suppress(OSError):  # they only save time
+                self.put(self.folder / stamp.FILE, text)
 
     def drop(self, source: str, *, why: str) -> str:
         """Take a source out of every later count, by its name or the beginning of its digest. Returns its name."""
@@ -325,13 +335,6 @@ class Workspace:
             row["folders"] = sorted({one["folder"] for one in found})
             row["modified_at"] = min((one["modified_at"] for one in found), default=None)
         return rows
-
-
-def _size(found: Found | Lost) -> int:
-    """Bytes of a file; nothing where it cannot be asked."""
-    with suppress(OSError):
-        return int(found.path.stat().st_size) if isinstance(found, Found) else 0
-    return 0
 
 
 def folders(kind: Path) -> list[Path]:

@@ -32,6 +32,7 @@ OLD = 14  # days after which a count says how old its newest source is
 @options.reader
 @options.host
 @options.collected_at
+@options.rehash
 @options.memory
 @options.strict
 @click.option(

@@ -131,7 +131,7 @@ def by_exports(folder: Path, made: Organisation, *, quiet: bool) -> tuple[Worksp
 
     exports = write(made, folder)
     into = Workspace(folder)
-    return into, read_into(into, [exports], {"reader": "", "host": "", "collected_at": None, "quiet": quiet})
+    return into, read_into(into, [exports], {"reader": "", "host": "", "collected_at": None, "rehash": False, "quiet": quiet})
 
 
 def straight(folder: Path, made: Organisation) -> tuple[Workspace, Read]:

@@ -170,7 +170,7 @@ def _sent(made: Made, part: Part, of_exports: Path, day: date) -> None:
     from fullcount.workspace import Workspace
 
     of = Workspace(made.component(part.folder))
-    read_into(of, [of_exports], {"reader": "", "host": "", "collected_at": None, "quiet": True})
+    read_into(of, [of_exports], {"reader": "", "host": "", "collected_at": None, "rehash": False, "quiet": True})
     counted = run_count(of, packs_of(of), as_of=datetime.combine(part.as_of, datetime.min.time()))
     asked = of_count(counted, DIRECTIVE, part.name, tokens=_tokens(of.folder / "tokens.key"), hosts=False)
     asked = replace(asked, statements=stated((), DIRECTIVE, SAID))

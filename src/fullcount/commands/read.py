@@ -26,6 +26,7 @@ SHOWN = 10
 @options.reader
 @options.host
 @options.collected_at
+@options.rehash
 @options.strict
 @options.quiet
 @options.as_json
@@ -55,7 +56,7 @@ def read_into(into: Workspace, exports: Sequence[Path], chosen: dict[str, Any]) 
     if chosen["reader"] and chosen["reader"] not in names:
         raise UsageError(f"no reader is called {chosen['reader']}", hint=f"one of: {', '.join(names)}")
     progress = Progress(quiet=chosen["quiet"])
-    given = Options(reader=chosen["reader"], host=chosen["host"], collected_at=chosen["collected_at"], progress=progress)
+    given = Options(progress=progress, **{name: chosen[name] for name in ("reader", "host", "collected_at", "rehash")})
     try:
         done = into.read(exports, options=given, readers=READERS)
     finally:
