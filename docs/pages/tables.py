@@ -23,8 +23,12 @@ WITHOUT_STATEMENT = {
     "clue_carried": "which record carries which clue, by number: one row per record and clue",
     "clue_keys": "every distinct clue, numbered by kind and key, with how often it occurs, in how many sources, and how often"
     " inside one of them: one row per kind and key",
+    "host_about": "what a list of machines says of each whatever the directive, in the order of that list, and its turn in it;"
+    " its long texts lie in host_tool_text and, in the same order, host_clue_text: one row per host",
     "host_clue_text": "the clues of a system in one line, strongest first, in the order of `host_about`: one row per host",
     "host_list": "the list of systems, ready to be written out, by component and name: one row per directive and system",
+    "look_list": "the matrix of coverage, line by line: every system, every record of it, what that look is worth, and which"
+    " traces it sees; in the order of numbers: one row per directive, system and record",
     "host_of": "which machine a record belongs to, without the weak links (host) and with them (host_weak): one row per record",
     "links": "why records are one machine: one row per record that was joined to another, and clue; `is_decided`: by a person",
     "refusals": "clues that join nothing, and why: one row per clue; `refused_by` is value, person, popularity, clone or"

@@ -18,6 +18,7 @@ from fullcount.addressed import place_by_address
 from fullcount.clue import KINDS, WEAK
 from fullcount.engine import rows_table, statement
 from fullcount.enlisted import describe, enlist
+from fullcount.looked import list_looks
 from fullcount.model import COMPUTERS, FORM_OF, GRADE_RANK, KIND_RANK, LOOK_STATES, Class, Form, Moment, Os, State, Trace
 from fullcount.remnant import left_forms, left_places
 from fullcount.settings import clue_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 VERSION = 4  # of counting: part of a count's id, raised when the same inputs may give another answer
 CONSOLES = ["ksc"]  # readers of a banned vendor's own console
+WORD = 60  # bits of a number that stand for something: it has 64, with the sign
 _NEVER = datetime(9999, 1, 1)  # noqa: DTZ001 - later than any evidence
 # The class of a host is the first of these that one of its records says.
 _CLASSES = (
@@ -60,7 +62,6 @@ _AFTER_MATCH = (
     "peers",
     "complete_looks",
     "look_states",
-    "host_traces",
     "hosts",
     "host_clues",
     "host_best",
@@ -106,7 +107,7 @@ _AFTER_MATCH = (
     "host_component_text",
     "host_tool_text",
     "tool_overlaps",
-    "look_list",
+    "look_kinds",
     "finding_list",
     "unplaced_list",
     "called",
@@ -123,7 +124,6 @@ _AFTER_MATCH = (
     "captures",
     "found_forms",
     "host_forms",
-    "host_looked",
     "looked_families",
     "detection_sizes",
     "detections",
@@ -177,6 +177,8 @@ def _words(engine: Engine) -> None:
             [(str(trace), of_user, str(form), ranks.index(form), form is Form.PER_USER) for trace, of_user, form in forms],
         ),
     )
+    bits = [(str(trace), 1 << turn) for turn, trace in enumerate(Trace)]
+    engine.put("trace_bits", _table({"trace": "text", "bit": "int64"}, bits))
     classes = [(str(name), rank, name in COMPUTERS) for rank, name in enumerate(_CLASSES)]
     engine.put("classes", _table({"class": "text", "class_rank": "int64", "is_computer": "bool"}, classes))
 
@@ -189,6 +191,7 @@ def count(engine: Engine, settings: Settings, directives: Sequence[Directive]) -
     tools = sorted({row["tool"] for row in engine.rows("select distinct tool from live_sources")})
     families = [(tool, settings.family_of(tool)) for tool in tools]
     engine.put("source_families", _table({"tool": "text", "family": "text"}, families))
+    _numbers(engine, families)
     _record_components(engine, settings)
     place_by_address(engine)
     engine.derive(
@@ -201,14 +204,32 @@ def count(engine: Engine, settings: Settings, directives: Sequence[Directive]) -
     engine.gather("sightings", by="title", query="select distinct verdicts.title from verdicts")
     engine.gather("near_sightings", by="title", query="select distinct near.title from near")
     for table in _AFTER_MATCH:
-        if table == "look_list":  # the first of the lists
+        if table == "finding_list":  # the first of the lists that is one statement
             describe(engine)
+            list_looks(engine, [one.id for one in directives])
         if table == "left_behind":
             engine.put("left_places", left_places(engine, directives))
         if table == "standing":  # exemptions need the findings that they are about
             engine.put("exempted", _exempted(engine, settings))
         engine.make(table, statement(table))
     enlist(engine, [one.id for one in directives])
+
+
+def _numbers(engine: Engine, families: Sequence[tuple[str, str]]) -> None:
+    """Makes the tables that say which bit of which number stands for a tool, and for a family of sources: in order, so that
+    what a number holds is put into words in order, too.
+    """
+    at = {"word": "int64", "bit": "int64"}
+    tools = [(tool, *bit) for tool, bit in _bits(tool for tool, _ in families).items()]
+    engine.put("tool_bits", _table({"tool": "text", **at}, tools))
+    bits = _bits(family for _, family in families)
+    columns = {"tool": "text", "family": "text", **at}
+    engine.put("family_bits", _table(columns, [(tool, family, *bits[family]) for tool, family in families]))
+
+
+def _bits(names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """By name, in order, the turn of a number and the bit of it that stand for the name."""
+    return {name: (turn // WORD, 1 << turn % WORD) for turn, name in enumerate(sorted(set(names)))}
 
 
 def _table(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> pa.Table:

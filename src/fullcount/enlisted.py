@@ -1,8 +1,8 @@
 """Enlisted: the list of systems, ready to be written out.
 
 Most of what it says of a system is the same under every directive, and wide: names, clues, tools. The order is found once
-(`host_about`); clues come in the same order (`host_clue_text`), and tools and what a directive says of each are laid
-beside it, batch by batch. To sort whole lines anew for every count took a third of the time of a count after a directive was
+(`host_about`); clues come in the same order (`host_clue_text`), and what a directive says of each is laid beside it, batch
+by batch. To sort whole lines anew for every count took a third of the time of a count after a directive was
 corrected, and more memory than all the rest.
 """
 
@@ -45,7 +45,29 @@ _COLUMNS = {
     "records": "int64",
     "host_number": "int64",
 }
-_ABOUT = ("turn", "host", "host_id", "name", "components", "class", "os_family", "last_looked", "last_heard", "records")
+_HOSTS = {
+    "host": "int64",
+    "host_id": "text",
+    "name": "text",
+    "components": "text",
+    "class": "text",
+    "os_family": "text",
+    "last_looked": "time",
+    "last_heard": "time",
+    "records": "int64",
+    "tools": "text",
+    "turn": "int64",
+}
+_ONCE = pa.dictionary(pa.int32(), pa.string())  # of columns of few texts: each is written once
+_FEW = ("components", "class", "os_family", "tools")
+_OFTEN = ("directive", "standing", "reason", "component", "class", "os", "products", "best_kind", "best_grade", "tools")
+_IN_ORDER = (
+    "select hosts.host, host_names.host_id, host_names.name, host_component_text.components, hosts.class, hosts.os_family,"
+    " hosts.last_looked, hosts.last_heard, hosts.records from hosts"
+    " inner join host_names on hosts.host = host_names.host"
+    " left join host_component_text on hosts.host = host_component_text.host"
+    " order by host_component_text.components, host_names.name, host_names.host_id"
+)
 _CLUES = (
     "select host_about.turn, host_clues.host, host_clues.kind, host_clues.key from host_clues"
     " inner join host_about on host_clues.host = host_about.host"
@@ -96,7 +118,13 @@ def _each_once(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def describe(engine: Engine) -> None:
     """Makes `host_about` and `host_clue_text`: one row per host."""
-    engine.make("host_about", statement("host_about"))
+    hosts = pa.schema([field.with_type(_ONCE) if field.name in _FEW else field for field in arrow_schema(_HOSTS)])
+    engine.derive(
+        ("host_about",),
+        reads=("hosts", "host_names", "host_component_text", "host_tool_text"),
+        said="in order",
+        work=lambda: engine.put("host_about", pa.RecordBatchReader.from_batches(hosts, _in_turn(engine, hosts))),
+    )
     engine.derive(
         ("host_clue_text",),
         reads=("host_clues", "host_about"),
@@ -107,14 +135,25 @@ def describe(engine: Engine) -> None:
 
 def enlist(engine: Engine, directives: Sequence[str]) -> None:
     """Makes `host_list`: one row per directive and system, by component, name and host."""
-    schema = arrow_schema(_COLUMNS)
+    schema = pa.schema([field.with_type(_ONCE) if field.name in _OFTEN else field for field in arrow_schema(_COLUMNS)])
 
     def work() -> None:
         engine.put("host_list", pa.RecordBatchReader.from_batches(schema, _lines(engine, sorted(directives), schema)))
 
     said = statement("host_said")
-    reads = ("host_about", "host_tool_text", "host_clue_text", *tables_in(said))
+    reads = ("host_about", "host_clue_text", *tables_in(said))
     engine.derive(("host_list",), reads=reads, said=f"the list of systems under {sorted(directives)}: {said}", work=work)
+
+
+def _in_turn(engine: Engine, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The hosts in their order, each with its turn, from 1: an engine that numbers them sorts them twice."""
+    turn = 1
+    tools = _Beside.of(engine, "select host, tools from host_tool_text")
+    for batch in engine.batches(_IN_ORDER):
+        columns = {name: batch[name] for name in batch.schema.names} | tools.taken(tools.places(batch["host"].to_numpy()))
+        columns["turn"] = pa.array(np.arange(turn, turn + batch.num_rows))
+        turn += batch.num_rows
+        yield pa.RecordBatch.from_arrays([columns[field.name].cast(field.type) for field in schema], schema=schema)
 
 
 def _clue_texts(engine: Engine) -> Iterator[pa.RecordBatch]:
@@ -174,21 +213,19 @@ class _InTurn:
 
 
 def _lines(engine: Engine, directives: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    tools = _Beside.of(engine, "select host, tools from host_tool_text")
     for directive in directives:
         # the id of a directive was checked to be a plain word when its pack was loaded
         own = f"where standing.directive = '{directive}'"
         said = _Beside.of(engine, f"{statement('host_said')}{own}")
         clues = _InTurn(engine.written("host_clue_text", ("turn", "clues")))
-        batches = engine.written("host_about", _ABOUT)
+        batches = engine.written("host_about", tuple(_HOSTS))
         for batch in (whole.slice(start, _AT_ONCE) for whole in batches for start in range(0, whole.num_rows, _AT_ONCE)):
             places = said.places(batch["host"].to_numpy())
             stands = places >= 0
             lines = batch if stands.all() else batch.filter(pa.array(stands))
             if lines.num_rows:
-                hosts = lines["host"].to_numpy()
                 columns = {_NAMED.get(name, name): lines[name] for name in lines.schema.names}
-                columns |= said.taken(places[stands]) | tools.taken(tools.places(hosts))
+                columns |= said.taken(places[stands])
                 columns["clues"] = clues.taken(lines["turn"].to_numpy())
                 columns["directive"] = pa.repeat(directive, lines.num_rows)
                 yield pa.RecordBatch.from_arrays([columns[field.name].cast(field.type) for field in schema], schema=schema)

@@ -9,8 +9,7 @@ select
     looks.traces,
     looks.os_family,
     looks.looked_at,
-    looks.observations = 0
-        or (peers.looks >= 5 and peers.usual >= 10 and looks.observations < peers.usual / 10) as is_empty
+    looks.observations < peers.fewest as is_empty
 from looks
 inner join host_of on looks.record = host_of.record
 inner join peers on looks.tool = peers.tool and looks.os_family = peers.os_family

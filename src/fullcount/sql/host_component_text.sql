@@ -1,23 +1,26 @@
--- host_component_text: the components of a host in one line. one row per host; reads host_components
--- nearly all hosts have one or two: putting texts together in order holds all of them in memory, and is left to the others
+-- host_component_text: the components of a host in one line. Nearly all hosts have one or two: putting texts together in order holds
+-- all of them in memory, and is left to the others.
+-- one row per host; reads host_components
+with counted as (
+    select
+        host_components.host,
+        count(*) as components,
+        min(host_components.component) as lowest,
+        max(host_components.component) as highest
+    from host_components
+    group by host_components.host
+)
+
 select
-    host_components.host,
-    case
-        when count(*) = 1 then min(host_components.component)
-        else concat(min(host_components.component), '; ', max(host_components.component))
-    end as components
-from host_components
-group by host_components.host
-having count(*) <= 2
+    counted.host,
+    case when counted.components = 1 then counted.lowest else concat(counted.lowest, '; ', counted.highest) end as components
+from counted
+where counted.components <= 2
 union all
 select
     host_components.host,
     string_agg(host_components.component, '; ' order by host_components.component) as components
 from host_components
-inner join (
-    select shared.host
-    from host_components as shared
-    group by shared.host
-    having count(*) > 2
-) as several on host_components.host = several.host
+inner join counted on host_components.host = counted.host
+where counted.components > 2
 group by host_components.host

@@ -1,24 +1,37 @@
 -- host_families: the families of operating systems that a host runs: those of its complete looks that were heard of within
 -- two weeks of the newest such. A machine that starts one of two is looked at in both; one set up anew runs the later one.
--- one row per host and family; reads looks, host_of, hosts
+-- Nearly all hosts have one family; only of the others are dates compared.
+-- one row per host and family; reads looks, complete_looks, hosts
+with ran as (
+    select
+        complete_looks.host,
+        min(complete_looks.os_family) as os_family,
+        max(complete_looks.os_family) as other
+    from complete_looks
+    where complete_looks.os_family <> ''
+    group by complete_looks.host
+)
+
 select
     hosts.host,
-    coalesce(dated.os_family, hosts.os_family, '') as os_family
+    coalesce(ran.os_family, hosts.os_family, '') as os_family
 from hosts
-left join (
+left join ran on hosts.host = ran.host
+where ran.host is null or ran.os_family = ran.other
+union all
+select
+    ranked.host,
+    ranked.os_family
+from (
     select
-        ranked.host,
-        ranked.os_family
-    from (
-        select
-            host_of.host,
-            looks.os_family,
-            max(looks.heard_at) as heard_at,
-            max(max(looks.heard_at)) over (partition by host_of.host) as newest
-        from looks
-        inner join host_of on looks.record = host_of.record
-        where looks.lists = 'all software' and looks.os_family <> ''
-        group by host_of.host, looks.os_family
-    ) as ranked
-    where coalesce(ranked.heard_at >= ranked.newest - interval 14 day, true)
-) as dated on hosts.host = dated.host
+        complete_looks.host,
+        complete_looks.os_family,
+        max(looks.heard_at) as heard_at,
+        max(max(looks.heard_at)) over (partition by complete_looks.host) as newest
+    from complete_looks
+    inner join ran on complete_looks.host = ran.host and ran.os_family <> ran.other
+    inner join looks on complete_looks.record = looks.record
+    where complete_looks.os_family <> ''
+    group by complete_looks.host, complete_looks.os_family
+) as ranked
+where coalesce(ranked.heard_at >= ranked.newest - interval 14 day, true)

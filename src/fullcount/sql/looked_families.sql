@@ -1,27 +1,60 @@
--- looked_families: the families of host_looked in one line. one row per directive and host; reads host_looked
--- nearly all machines have one or two: putting texts together in order holds all of them in memory, and is left to the others
+-- looked_families: the families of sources that looked at a machine's software completely and lately, in one line.
+-- It is made as in host_tool_text. one row per directive and host; reads host_tools, family_bits
+with looked as (
+    select
+        host_tools.directive,
+        host_tools.host,
+        family_bits.word,
+        bit_or(family_bits.bit) as bits
+    from host_tools
+    inner join family_bits on host_tools.tool = family_bits.tool
+    where host_tools.state_rank = 0
+    group by host_tools.directive, host_tools.host, family_bits.word
+),
+
+told as (
+    select
+        sets.word,
+        sets.bits,
+        string_agg(named.family, '; ' order by named.family) as families
+    from (
+        select distinct
+            looked.word,
+            looked.bits
+        from looked
+    ) as sets
+    inner join (
+        select distinct
+            family_bits.family,
+            family_bits.word,
+            family_bits.bit
+        from family_bits
+    ) as named on sets.word = named.word and (sets.bits & named.bit) <> 0
+    group by sets.word, sets.bits
+),
+
+beyond as (
+    select distinct
+        looked.directive,
+        looked.host
+    from looked
+    where looked.word > 0
+)
+
 select
-    host_looked.directive,
-    host_looked.host,
-    case
-        when count(*) = 1 then min(host_looked.family)
-        else concat(min(host_looked.family), '; ', max(host_looked.family))
-    end as families
-from host_looked
-group by host_looked.directive, host_looked.host
-having count(*) <= 2
+    looked.directive,
+    looked.host,
+    told.families
+from looked
+inner join told on looked.word = told.word and looked.bits = told.bits
+left join beyond on looked.directive = beyond.directive and looked.host = beyond.host
+where beyond.host is null
 union all
 select
-    host_looked.directive,
-    host_looked.host,
-    string_agg(host_looked.family, '; ' order by host_looked.family) as families
-from host_looked
-inner join (
-    select
-        many.directive,
-        many.host
-    from host_looked as many
-    group by many.directive, many.host
-    having count(*) > 2
-) as several on host_looked.directive = several.directive and host_looked.host = several.host
-group by host_looked.directive, host_looked.host
+    looked.directive,
+    looked.host,
+    string_agg(told.families, '; ' order by told.word) as families
+from looked
+inner join beyond on looked.directive = beyond.directive and looked.host = beyond.host
+inner join told on looked.word = told.word and looked.bits = told.bits
+group by looked.directive, looked.host

@@ -1,16 +1,15 @@
 -- record_about: what the rules for components look at; where no rule asks for a kind of clue it is empty.
 -- one row per record; reads looks, records, clues, asked_kinds
 select
-    looks.record,
-    looks.source,
+    records.record,
+    records.source,
     coalesce(records.component, '') as component,
     coalesce(records.ou, '') as ou,
     coalesce(records.site, '') as site,
     coalesce(named.domain, '') as domain,
     coalesce(named.name, '') as name,
     coalesce(named.ip, '') as ip
-from looks
-inner join records on looks.record = records.record
+from records
 left join (
     select
         clues.record,
@@ -20,4 +19,5 @@ left join (
     from clues
     inner join asked_kinds on clues.kind = asked_kinds.kind
     group by clues.record
-) as named on looks.record = named.record
+) as named on records.record = named.record
+where records.record in (select looks.record from looks)

@@ -1,19 +1,63 @@
 -- tool_traces: the matrix of coverage: systems that a tool's fresh complete looks cover, by the trace that these see.
--- one row per directive, tool and trace; reads coverage, look_states, trace_words
+-- Directives, tools and traces are grouped by as one number.
+-- one row per directive, tool and trace; reads coverage, look_states, trace_words, freshness, tool_bits
+with numbered as (
+    select
+        turns.directive,
+        turns.turn,
+        tool_bits.tool,
+        traces.trace,
+        row_number() over (order by turns.turn, tool_bits.tool, traces.trace) as number
+    from (
+        select
+            freshness.directive,
+            cast(row_number() over (order by freshness.directive) as integer) as turn
+        from freshness
+    ) as turns
+    cross join tool_bits
+    cross join (
+        select distinct trace_words.trace
+        from trace_words
+    ) as traces
+)
+
 select
-    seen.directive,
-    seen.tool,
-    seen.trace,
+    numbered.directive,
+    numbered.tool,
+    numbered.trace,
     cast(count(*) as bigint) as systems
 from (
     select distinct
-        look_states.directive,
-        look_states.host,
-        look_states.tool,
-        trace_words.trace
+        asked.number,
+        asked.turn,
+        look_states.host
     from look_states
-    inner join trace_words on look_states.traces = trace_words.traces
+    inner join (
+        select
+            numbered.directive,
+            numbered.turn,
+            numbered.tool,
+            numbered.number,
+            trace_words.traces
+        from numbered
+        inner join trace_words on numbered.trace = trace_words.trace
+    ) as asked
+        on look_states.directive = asked.directive
+        and look_states.tool = asked.tool
+        and look_states.traces = asked.traces
     where look_states.state = 'complete'
 ) as seen
-inner join coverage on seen.directive = coverage.directive and seen.host = coverage.host
-group by seen.directive, seen.tool, seen.trace
+inner join (
+    select
+        turns.turn,
+        coverage.host
+    from coverage
+    inner join (
+        select distinct
+            numbered.directive,
+            numbered.turn
+        from numbered
+    ) as turns on coverage.directive = turns.directive
+) as systems on seen.host = systems.host and seen.turn = systems.turn
+inner join numbered on seen.number = numbered.number
+group by numbered.directive, numbered.tool, numbered.trace
