@@ -393,6 +393,7 @@ def keep(folder: Path, side: tuple[list[int], list[Any]]) -> dict[str, Any]:
     text, time = pa.string(), pa.timestamp("us")
     ids = [f"serial:{host}" for host in hosts]
     clues = [(host, about[host][3]) for host in hosts if about[host][3]]
+    keys = sorted({key for _, key in clues})
     pairs = [(record, host) for record, host in enumerate(placed) if host >= 0]
     none = pa.array([None] * len(systems), text)
     tables = {
@@ -425,10 +426,15 @@ def keep(folder: Path, side: tuple[list[int], list[Any]]) -> dict[str, Any]:
             "is_covered": pa.array([about[host][1] for host in systems], pa.bool_()),
             "why_not": pa.array([""] * len(systems), text),
         },
+        "clue_keys": {
+            "clue": pa.array(range(1, len(keys) + 1), pa.int32()),
+            "kind": pa.array(["serial"] * len(keys), text),
+            "key": pa.array(keys, text),
+        },
         "host_clues": {
             "host": pa.array([host for host, _ in clues], pa.int64()),
+            "clue": pa.array([keys.index(key) + 1 for _, key in clues], pa.int32()),
             "kind": pa.array(["serial"] * len(clues), text),
-            "key": pa.array([key for _, key in clues], text),
             "refused": pa.array([None] * len(clues), text),
         },
         "live_sources": {"source": pa.array([0], pa.int64()), "digest": pa.array(["d"], text)},

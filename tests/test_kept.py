@@ -14,7 +14,7 @@ from fullcount.kept import Remembered, beside, kept_rows, lay_beside, lay_open, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TABLES = ("host_of", "host_clues", "host_list", "host_names", "apart_list")
+TABLES = ("host_of", "clue_keys", "host_clues", "host_list", "host_names", "apart_list")
 
 
 def kept(folder: Path, first: int) -> Path:

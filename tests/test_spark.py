@@ -115,6 +115,15 @@ def test_a_kept_table_is_one_file_in_the_order_of_its_query(session, tmp_path, s
     made.close()
 
 
+def test_rows_behind_an_empty_piece_are_rows(session, tmp_path):
+    made = engine(tmp_path)
+    made.mount([])
+    pieces = [pa.table({"number": pa.array(numbers, pa.int64())}) for numbers in ([1], [], [2])]
+    made.put("some", pa.concat_tables(pieces))
+    assert made.rows("select number from some order by number") == [{"number": 1}, {"number": 2}]
+    made.close()
+
+
 def test_batches_keep_their_order_and_leave_nothing_behind(session, tmp_path):
     made = engine(tmp_path, **WHOLE)
     made.mount([])

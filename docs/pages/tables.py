@@ -26,6 +26,9 @@ WITHOUT_STATEMENT = {
     "host_about": "what a list of machines says of each whatever the directive, in the order of that list, and its turn in it;"
     " its long texts lie in host_tool_text and, in the same order, host_clue_text: one row per host",
     "host_clue_text": "the clues of a system in one line, strongest first, in the order of `host_about`: one row per host",
+    "host_clues": "the clues of a host that identify something, in the order of their numbers: `clue_keys` has their text."
+    " `step`: the turn of its kind in joining records, empty: it joins nothing; `hosts`: how many carry it; `refused`: why it"
+    " joins nothing. Which address it had on which day (lease) identifies no machine: one row per host and clue",
     "host_list": "the list of systems, ready to be written out, by component and name: one row per directive and system",
     "look_list": "the matrix of coverage, line by line: every system, every record of it, what that look is worth, and which"
     " traces it sees; in the order of numbers: one row per directive, system and record",

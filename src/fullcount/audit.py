@@ -22,7 +22,7 @@ from fullcount import ledger
 from fullcount.audited import evaluate
 from fullcount.clue import meant
 from fullcount.errors import SettingsError, UsageError, WorkspaceError
-from fullcount.kept import kept_digest, kept_rows
+from fullcount.kept import kept_carriers, kept_digest, kept_rows
 from fullcount.lot import Plan, Wanted, drawn, framed, ordered, planned, table
 from fullcount.text import key, visible
 from fullcount.visit import BLANK_PLACES, PLACES, VISITS, Answer, Met, answers_of, as_csv, as_xlsx, met_of
@@ -357,7 +357,7 @@ def _matched(of: Workspace, one: Audit) -> list[tuple[int, int]]:
     systems = {row["host_number"] for row in listed}
     wanted = {clue for machines in met.values() for machine in machines for clue in meant(machine.machine)}
     carried: dict[tuple[str, str], set[int]] = {}
-    for row in kept_rows(folder, "host_clues", "key", sorted({value for _, value in wanted})):
+    for row in kept_carriers(folder, wanted):
         carried.setdefault((row["kind"], row["key"]), set()).add(row["host"])
     return [_known(machines, carried, systems) for machines in met.values()]
 

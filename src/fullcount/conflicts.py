@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fullcount.kept import kept_rows
+from fullcount.kept import kept_carriers, kept_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,8 +51,7 @@ def _machines(folder: Path, directive: str, clues: Iterable[tuple[str, str]]) ->
     asked = set(clues)
     if not asked:
         return {}
-    carried = kept_rows(folder, "host_clues", "key", {key for _, key in asked})
-    pairs = [(row["kind"], row["key"], row["host"]) for row in carried if (row["kind"], row["key"]) in asked]
+    pairs = [(row["kind"], row["key"], row["host"]) for row in kept_carriers(folder, asked)]
     numbers = sorted({host for *_, host in pairs})
     kept = ("host", "name", "standing", "reason", "tools", "last_heard", "clues")
     hosts = {

@@ -17,7 +17,8 @@ import pyarrow as pa
 from fullcount.addressed import place_by_address
 from fullcount.clue import KINDS, WEAK
 from fullcount.engine import rows_table, statement
-from fullcount.enlisted import describe, enlist
+from fullcount.enlisted import enlist, order_hosts
+from fullcount.identified import describe, identify, name_hosts
 from fullcount.looked import list_looks
 from fullcount.model import COMPUTERS, FORM_OF, GRADE_RANK, KIND_RANK, LOOK_STATES, Class, Form, Moment, Os, State, Trace
 from fullcount.remnant import left_forms, left_places
@@ -63,7 +64,6 @@ _AFTER_MATCH = (
     "complete_looks",
     "look_states",
     "hosts",
-    "host_clues",
     "host_best",
     "host_twins",
     "host_names",
@@ -194,6 +194,8 @@ def count(engine: Engine, settings: Settings, directives: Sequence[Directive]) -
     _numbers(engine, families)
     _record_components(engine, settings)
     place_by_address(engine)
+    identify(engine)
+    name_hosts(engine)
     engine.derive(
         ("component_tree",),
         reads=("record_components",),
@@ -205,6 +207,7 @@ def count(engine: Engine, settings: Settings, directives: Sequence[Directive]) -
     engine.gather("near_sightings", by="title", query="select distinct near.title from near")
     for table in _AFTER_MATCH:
         if table == "finding_list":  # the first of the lists that is one statement
+            order_hosts(engine)
             describe(engine)
             list_looks(engine, [one.id for one in directives])
         if table == "left_behind":

@@ -126,8 +126,10 @@ def _systems(folder: Path) -> pa.Table:
 def _strong_clues(folder: Path) -> pa.Table:
     """Clues that identify a machine for certain, and were not refused as such."""
     strong = [kind.name for kind in KINDS.values() if kind.strength == STRONG]
-    clues = _read(folder, "host_clues", ["host", "kind", "key", "refused"], ("kind", strong))
-    return clues.filter(pc.is_null(clues["refused"])).drop_columns(["refused"])
+    clues = _read(folder, "host_clues", ["host", "clue", "refused"], ("kind", strong))
+    clues = clues.filter(pc.is_null(clues["refused"])).select(["host", "clue"])
+    keys = _read(folder, "clue_keys", ["clue", "kind", "key"], ("kind", strong))
+    return clues.join(keys, "clue", join_type="inner").drop_columns(["clue"])
 
 
 def _reread(before: Path, after: Path) -> tuple[pa.Table, pa.Table]:

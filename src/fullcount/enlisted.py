@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fullcount.engine import statement, tables_in
 from fullcount.tables import arrow_schema
@@ -68,12 +67,6 @@ _IN_ORDER = (
     " left join host_component_text on hosts.host = host_component_text.host"
     " order by host_component_text.components, host_names.name, host_names.host_id"
 )
-_CLUES = (
-    "select host_about.turn, host_clues.host, host_clues.kind, host_clues.key from host_clues"
-    " inner join host_about on host_clues.host = host_about.host"
-    " order by host_about.turn, coalesce(host_clues.step, 99), host_clues.clue"
-)
-_TEXT = arrow_schema({"turn": "int64", "host": "int64", "clues": "text"})
 _NAMED = {"host": "host_number", "host_id": "host", "components": "component", "os_family": "os"}
 _AT_ONCE = 16_384  # lines: they are long
 
@@ -116,20 +109,14 @@ def _each_once(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def describe(engine: Engine) -> None:
-    """Makes `host_about` and `host_clue_text`: one row per host."""
+def order_hosts(engine: Engine) -> None:
+    """Makes `host_about`: one row per host, in the order of the list."""
     hosts = pa.schema([field.with_type(_ONCE) if field.name in _FEW else field for field in arrow_schema(_HOSTS)])
     engine.derive(
         ("host_about",),
         reads=("hosts", "host_names", "host_component_text", "host_tool_text"),
         said="in order",
         work=lambda: engine.put("host_about", pa.RecordBatchReader.from_batches(hosts, _in_turn(engine, hosts))),
-    )
-    engine.derive(
-        ("host_clue_text",),
-        reads=("host_clues", "host_about"),
-        said="clues in one line",
-        work=lambda: engine.put("host_clue_text", pa.RecordBatchReader.from_batches(_TEXT, _clue_texts(engine))),
     )
 
 
@@ -154,34 +141,6 @@ def _in_turn(engine: Engine, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         columns["turn"] = pa.array(np.arange(turn, turn + batch.num_rows))
         turn += batch.num_rows
         yield pa.RecordBatch.from_arrays([columns[field.name].cast(field.type) for field in schema], schema=schema)
-
-
-def _clue_texts(engine: Engine) -> Iterator[pa.RecordBatch]:
-    """The clues of a host in one line, strongest first. Columns: turn, host, clues; one row a host, in the order of turns.
-
-    Texts put together by a statement are all held in memory at once, several times; here, one batch.
-    """
-    rest: pa.Table | None = None
-    for batch in engine.batches(_CLUES):
-        columns: list[Any] = [batch["kind"], batch["key"], "="]
-        text: Any = pc.binary_join_element_wise(*columns)
-        rows = pa.table({"turn": batch["turn"], "host": batch["host"], "text": text})
-        rows = pa.concat_tables([rest, rows]).combine_chunks() if rest is not None else rows
-        host = rows["host"].to_numpy()
-        starts = np.flatnonzero(np.concatenate([[True], host[1:] != host[:-1]]))
-        yield _in_one_line(rows.slice(0, starts[-1]), starts)
-        rest = rows.slice(starts[-1])  # more of this host may come
-    if rest is not None:
-        yield _in_one_line(rest, np.array([0, rest.num_rows]))
-
-
-def _in_one_line(rows: pa.Table, starts: Any) -> pa.RecordBatch:
-    """Rows of one host after the other as one row each; `starts` ends with where the last one ends."""
-    lists = pa.ListArray.from_arrays(pa.array(starts.astype(np.int32)), rows["text"].combine_chunks())
-    firsts: Any = pa.array(starts[:-1])
-    clues: Any = pc.binary_join(lists, "; ")
-    columns = [rows[name].combine_chunks().take(firsts) for name in ("turn", "host")]
-    return pa.RecordBatch.from_arrays([*columns, clues], schema=_TEXT)
 
 
 class _InTurn:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fullcount import decision
 from fullcount.clue import KINDS
 from fullcount.condition import folded_fields
-from fullcount.kept import CLUE, LOOK, SOURCE, kept_inputs, machine, shown_rows
+from fullcount.kept import CLUE, LOOK, SOURCE, carried, kept_inputs, machine, named_clues, shown_rows
 from fullcount.tables import TITLE_FIELDS
 
 if TYPE_CHECKING:
@@ -121,12 +121,10 @@ def _clued(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Why the records are one machine: the links between them, and the clues that were refused."""
     links = [row for row in shown_rows(engine, "links", "record", records, names=_LINK) if row["joined_to"] in set(records)]
-    carried = shown_rows(engine, "host_clues", "host", [number], names=("clue", "kind", "key", "refused"))
-    clues = {row["clue"]: row for row in carried}
-    # what joined a record to a machine for a day is no clue of the machine
-    missing = sorted({row["clue"] for row in links} - clues.keys())
-    clues |= {row["clue"]: row for row in shown_rows(engine, "clue_keys", "clue", missing, names=("clue", "kind", "key"))}
-    refused = [{"clue": f"{row['kind']}={row['key']}", "reason": row["refused"]} for row in carried if row["refused"]]
+    clues = named_clues(engine, {row["clue"] for row in links})
+    refused = [
+        {"clue": f"{row['kind']}={row['key']}", "reason": row["refused"]} for row in carried(engine, number) if row["refused"]
+    ]
     return _links(links, clues, decided), refused
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullcount.clue import KINDS, STRONG
 from fullcount.errors import UsageError
-from fullcount.kept import CLUE, LOOK, SOURCE, beside, machine, shown_rows
+from fullcount.kept import CLUE, LOOK, SOURCE, beside, carried, carriers, machine, shown_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -149,7 +149,7 @@ def _lives(names: Mapping[int, Sequence[str]], looks: Sequence[Mapping[str, Any]
 
 
 def _strong(engine: Asks, number: int) -> set[tuple[str, str]]:
-    clues = shown_rows(engine, "host_clues", "host", [number], names=("kind", "key", "refused"))
+    clues = carried(engine, number)
     return {(row["kind"], row["key"]) for row in clues if KINDS[row["kind"]].strength == STRONG and not row["refused"]}
 
 
@@ -171,8 +171,7 @@ def _standings(
     numbers = {row["host"] for row in rows("host_of", "record", records, "host")}
     shares = "records"
     if not numbers:
-        carried = rows("host_clues", "key", sorted({key for _, key in strong()}), "host", "kind", "key", "refused")
-        numbers = {row["host"] for row in carried if (row["kind"], row["key"]) in strong() and not row["refused"]}
+        numbers = {row["host"] for row in carriers(engine, strong(), behind=behind) if not row["refused"]}
         shares = "clues"
     listed = rows("host_list", "host_number", sorted(numbers), "host_number", *_LISTED)
     # a machine that is a system is not apart

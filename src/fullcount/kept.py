@@ -105,7 +105,7 @@ KEPT = (
     "apart_list",
 )
 # What tells where a machine stood in a count.
-_STOOD = ("host_of", "host_clues", "host_list", "host_names", "apart_list")
+_STOOD = ("host_of", "clue_keys", "host_clues", "host_list", "host_names", "apart_list")
 _FEW = 8  # values that are looked for one by one
 SHOWN = 10  # machines named where a name fits several
 
@@ -173,14 +173,19 @@ def shown_rows(engine: Asks, table: str, column: str, values: Collection[Any], *
     return rows
 
 
-def kept_rows(folder: Path, table: str, column: str = "", values: Collection[Any] = ()) -> list[dict[str, Any]]:
-    """The rows of a table in a count's folder whose `column` is one of `values`; all of them where no column is named."""
+def kept_rows(
+    folder: Path, table: str, column: str = "", values: Collection[Any] = (), *, names: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a table in a count's folder whose `column` is one of `values`; all of them where no column is named. Only
+    their columns `names`, where these are said.
+    """
     import pyarrow.parquet as pq
 
     if column and not values:
         return []
     filters: Any = [(column, "in", list(values))] if column else None
-    rows: list[dict[str, Any]] = pq.read_table(folder / f"{table}.parquet", filters=filters).to_pylist()
+    columns = list(names) if names else None
+    rows: list[dict[str, Any]] = pq.read_table(folder / f"{table}.parquet", columns=columns, filters=filters).to_pylist()
     return rows
 
 
@@ -221,6 +226,8 @@ LOOK = (
 SOURCE = ("source", "name", "unit", "collected_at")
 CLUE = ("record", "kind", "value")
 _NAMES = ("host", "host_id", "name")
+_KEY = ("clue", "kind", "key")
+_CARRIED = ("host", "clue", "refused")
 _HOST = ("host", "class", "os_family", "last_heard", "last_looked", "population", "population_reason")
 
 
@@ -246,8 +253,38 @@ def machine(engine: Asks, asked: str) -> dict[str, Any]:
 
 def _carrying(engine: Asks, asked: str) -> set[int]:
     """The machines that carry a clue: one written `kind=value`, else the text as a value of any kind."""
-    found: set[int] = set()
-    for clue in meant(asked):
-        carrying = shown_rows(engine, "host_clues", "key", [clue[1]], names=("host", "kind"))
-        found |= {row["host"] for row in carrying if row["kind"] == clue[0]}
-    return found
+    return {row["host"] for row in carriers(engine, meant(asked))}
+
+
+def carriers(engine: Asks, clues: Collection[tuple[str, str]], *, behind: str = "") -> list[dict[str, Any]]:
+    """Which machines carry some clues (kind, key), and whether these were refused, in a count that is laid open; `behind` as
+    `beside` says. Rows: host, clue, kind, key, refused.
+    """
+    asked = sorted({key for _, key in clues})
+    keys = _chosen(shown_rows(engine, f"clue_keys{behind}", "key", asked, names=_KEY), clues)
+    return _keyed(shown_rows(engine, f"host_clues{behind}", "clue", sorted(keys), names=_CARRIED), keys)
+
+
+def kept_carriers(folder: Path, clues: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
+    """As `carriers`, of a count in its folder."""
+    keys = _chosen(kept_rows(folder, "clue_keys", "key", {key for _, key in clues}, names=_KEY), clues)
+    return _keyed(kept_rows(folder, "host_clues", "clue", keys, names=_CARRIED), keys)
+
+
+def carried(engine: Asks, host: int) -> list[dict[str, Any]]:
+    """The clues that a machine of a count that is laid open carries. Rows as of `carriers`."""
+    rows = shown_rows(engine, "host_clues", "host", [host], names=_CARRIED)
+    return _keyed(rows, named_clues(engine, {row["clue"] for row in rows}))
+
+
+def named_clues(engine: Asks, numbers: Collection[int]) -> dict[int, dict[str, Any]]:
+    """By number, the kind and the key of clues of a count that is laid open."""
+    return {row["clue"]: row for row in shown_rows(engine, "clue_keys", "clue", sorted(numbers), names=_KEY)}
+
+
+def _chosen(rows: Iterable[dict[str, Any]], clues: Collection[tuple[str, str]]) -> dict[int, dict[str, Any]]:
+    return {row["clue"]: row for row in rows if (row["kind"], row["key"]) in clues}
+
+
+def _keyed(rows: Iterable[dict[str, Any]], keys: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | keys[row["clue"]] for row in rows]

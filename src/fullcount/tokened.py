@@ -1,7 +1,7 @@
 """Tokened: the systems of a count without a name, as a return holds them.
 
-Reads `standing`, `host_clues` and `findings`. What the count refused as proof, and what identifies nothing, is never made a
-token: unrelated machines of two components would be one. Memory is a few hundred bytes a system.
+Reads `standing`, `host_clues`, `clue_keys` and `findings`. What the count refused as proof, and what identifies nothing, is
+never made a token: unrelated machines of two components would be one. Memory is a few hundred bytes a system.
 """
 
 from __future__ import annotations
@@ -79,12 +79,13 @@ def _tokens(folder: Path, hosts: Ints, key: TokenKey) -> tuple[Small, Bytes, Int
 
     kinds, made, places = [], [], []
     for number, kind in enumerate(TOKEN_KINDS):
-        table = pq.read_table(folder / "host_clues.parquet", columns=["host", "key", "refused"], filters=[("kind", "==", kind)])
+        of_kind: Any = [("kind", "==", kind)]
+        table = pq.read_table(folder / "host_clues.parquet", columns=["host", "clue", "refused"], filters=of_kind)
         table = table.filter(pc.is_null(table["refused"]))
         place, known = _places(table["host"].to_numpy().astype(np.int64), hosts)
-        written = table["key"].combine_chunks().filter(known).dictionary_encode()
-        token, usable = _distinct(key, kind, written.dictionary)
-        index = written.indices.to_numpy().astype(np.int64)
+        clues, index = np.unique(table["clue"].to_numpy()[known], return_inverse=True)
+        keys = pq.read_table(folder / "clue_keys.parquet", columns=["clue", "key"], filters=of_kind)  # in the order of numbers
+        token, usable = _distinct(key, kind, keys["key"].combine_chunks().take(np.searchsorted(keys["clue"].to_numpy(), clues)))
         kept = usable[index]
         made.append(token[index[kept]])
         places.append(place[known][kept])

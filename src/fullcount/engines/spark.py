@@ -218,7 +218,7 @@ class Spark:
 
     def _held(self, data: pa.Table) -> DataFrame:
         """Rows that are carried in plans; in one piece, if all is, so that nothing is ever shuffled."""
-        found: DataFrame = self.session.createDataFrame(data)
+        found: DataFrame = self.session.createDataFrame(data.combine_chunks())  # of several, it stops at an empty one
         return found.coalesce(1) if self.in_one else found
 
     def _read(self, path: Path, schema: pa.Schema) -> DataFrame:

@@ -7,7 +7,7 @@ select
 from host_clues
 inner join kinds on host_clues.kind = kinds.kind
 left join refusals on host_clues.clue = refusals.clue
-where kinds.step is not null
+where host_clues.hosts > 1
+    and kinds.step is not null
     and (refusals.refused_by in ('popularity', 'clone', 'contradiction') or (refusals.clue is null and kinds.is_weak))
 group by host_clues.clue
-having count(*) > 1

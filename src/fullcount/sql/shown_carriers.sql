@@ -1,5 +1,5 @@
 -- shown_carriers: the first systems, by name, of those that carry a clue in doubt: as many as a page names below one clue.
--- one row per directive, clue and system; reads questions, host_clues, standing, host_names
+-- one row per directive, clue and system; reads questions, clue_keys, host_clues, standing, host_names
 select
     ordered.directive,
     ordered.kind,
@@ -24,9 +24,10 @@ from (
             questions.value,
             host_clues.host
         from questions
-        inner join host_clues
-            on questions.kind = host_clues.kind
-            and questions.value = host_clues.key
+        inner join clue_keys
+            on questions.kind = clue_keys.kind
+            and questions.value = clue_keys.key
+        inner join host_clues on clue_keys.clue = host_clues.clue
     ) as carried
     inner join standing
         on carried.host = standing.host

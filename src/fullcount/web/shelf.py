@@ -47,6 +47,7 @@ HELD = (
     "host_components",
     "host_of",
     "host_clues",
+    "clue_keys",
     "links",
     "looks",
     "complete_looks",

@@ -141,7 +141,8 @@ HOSTS = Listing(
             names=("clue", "clue_kind"),
             label="Carrying the clue",
             sql="host_number in (select host_clues.host from host_clues"
-            " where host_clues.key = $clue and host_clues.kind = $clue_kind)",
+            " inner join clue_keys on host_clues.clue = clue_keys.clue"
+            " where clue_keys.key = $clue and clue_keys.kind = $clue_kind)",
             is_offered=False,
         ),
         Filter(
