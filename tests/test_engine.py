@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from fullcount.errors import FullcountError
 from fullcount.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LIMIT = "select value from duckdb_settings() where name = 'memory_limit'"
@@ -111,3 +113,42 @@ def test_a_table_comes_in_the_order_in_which_it_was_written(tmp_path: Path, kept
     engine.make("made", SORTED)
     numbers = [number for batch in engine.written("made", ["number"]) for number in batch["number"].to_pylist()]
     assert numbers == list(range(1000003))
+
+
+def _numbers(gate: threading.Event | None = None, *, broken: bool = False) -> pa.RecordBatchReader:
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number in range(3):
+            if gate:
+                assert gate.wait(60)
+            if broken and number:
+                raise OSError(28, "No space left on device")
+            yield pa.record_batch({"n": [number]})
+
+    return pa.RecordBatchReader.from_batches(pa.schema({"n": pa.int64()}), batches())
+
+
+def test_what_is_put_aside_is_written_while_others_are_made(tmp_path: Path) -> None:
+    engine, gate = DuckDb([tmp_path]), threading.Event()
+    engine.keep(("aside", "made"), tmp_path)
+    engine.put_aside("aside", _numbers(gate))
+    engine.make("made", "select 7 as n")
+    assert engine.rows("select n from made") == [{"n": 7}]
+    gate.set()
+    engine.settle()
+    assert engine.rows("select n from aside order by n") == [{"n": 0}, {"n": 1}, {"n": 2}]
+    engine.settle()  # nothing is left
+
+
+def test_what_is_not_kept_is_put_at_once(tmp_path: Path) -> None:
+    engine = DuckDb([tmp_path])
+    engine.put_aside("aside", _numbers())
+    assert len(engine.rows("select n from aside")) == 3
+
+
+def test_what_goes_wrong_aside_is_said_when_it_is_waited_for(tmp_path: Path) -> None:
+    engine = DuckDb([tmp_path])
+    engine.keep(("aside",), tmp_path)
+    engine.put_aside("aside", _numbers(broken=True))
+    with pytest.raises(FullcountError, match="No space left"):
+        engine.settle()
+    engine.settle()  # it is said once

@@ -24,7 +24,7 @@ WITHOUT_STATEMENT = {
     "clue_keys": "every distinct clue, numbered by kind and key, with how often it occurs, in how many sources, and how often"
     " inside one of them: one row per kind and key",
     "host_about": "what a list of machines says of each whatever the directive, in the order of that list, and its turn in it;"
-    " its long texts lie in host_tool_text and, in the same order, host_clue_text: one row per host",
+    " its clues lie, in the same order, in `host_clue_text`: one row per host",
     "host_clue_text": "the clues of a system in one line, strongest first, in the order of `host_about`: one row per host",
     "host_clues": "the clues of a host that identify something, in the order of their numbers: `clue_keys` has their text."
     " `step`: the turn of its kind in joining records, empty: it joins nothing; `hosts`: how many carry it; `refused`: why it"

@@ -80,6 +80,10 @@ _AFTER_MATCH = (
     "later_looks",
     "coverage",
     "standing",
+    "host_products",
+    "host_component_text",
+    "host_tools",
+    "host_tool_text",
     "near_systems",
     "near_titles",
     "decided_titles",
@@ -93,7 +97,6 @@ _AFTER_MATCH = (
     "lines",
     "product_systems",
     "reasons",
-    "host_tools",
     "tool_states",
     "tool_systems",
     "tool_traces",
@@ -103,9 +106,6 @@ _AFTER_MATCH = (
     "weak_joins",
     "weak_sizes",
     "weak_range",
-    "host_products",
-    "host_component_text",
-    "host_tool_text",
     "tool_overlaps",
     "look_kinds",
     "finding_list",
@@ -205,17 +205,26 @@ def count(engine: Engine, settings: Settings, directives: Sequence[Directive]) -
     engine.put("outside", _outside(engine, settings))
     engine.gather("sightings", by="title", query="select distinct verdicts.title from verdicts")
     engine.gather("near_sightings", by="title", query="select distinct near.title from near")
+    try:
+        _after_match(engine, settings, directives)
+    finally:
+        engine.settle()
+
+
+def _after_match(engine: Engine, settings: Settings, directives: Sequence[Directive]) -> None:
+    names = [one.id for one in directives]
     for table in _AFTER_MATCH:
-        if table == "finding_list":  # the first of the lists that is one statement
+        if table == "near_systems":  # what the list of systems says is there, and little of the rest takes as long
             order_hosts(engine)
             describe(engine)
-            list_looks(engine, [one.id for one in directives])
+            enlist(engine, names)
+        if table == "finding_list":  # the first of the other lists
+            list_looks(engine, names)
         if table == "left_behind":
             engine.put("left_places", left_places(engine, directives))
         if table == "standing":  # exemptions need the findings that they are about
             engine.put("exempted", _exempted(engine, settings))
         engine.make(table, statement(table))
-    enlist(engine, [one.id for one in directives])
 
 
 def _numbers(engine: Engine, families: Sequence[tuple[str, str]]) -> None:

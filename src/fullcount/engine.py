@@ -49,6 +49,12 @@ class Engine(Protocol):
     def put(self, table: str, data: pa.Table | pa.RecordBatchReader) -> None:
         """Replace `table` with rows from memory, or with what comes batch by batch, in its order."""
 
+    def put_aside(self, table: str, data: pa.RecordBatchReader) -> None:
+        """As `put`, but other tables may be made while its rows come: it is there from the next `settle` on."""
+
+    def settle(self) -> None:
+        """Wait for what is put aside. Raises what went wrong with it."""
+
     def make(self, table: str, query: str) -> None:
         """Replace `table` with the result of `query`."""
 

@@ -121,11 +121,11 @@ def order_hosts(engine: Engine) -> None:
 
 
 def enlist(engine: Engine, directives: Sequence[str]) -> None:
-    """Makes `host_list`: one row per directive and system, by component, name and host."""
+    """Makes `host_list`: one row per directive and system, by component, name and host; others can be made meanwhile."""
     schema = pa.schema([field.with_type(_ONCE) if field.name in _OFTEN else field for field in arrow_schema(_COLUMNS)])
 
     def work() -> None:
-        engine.put("host_list", pa.RecordBatchReader.from_batches(schema, _lines(engine, sorted(directives), schema)))
+        engine.put_aside("host_list", pa.RecordBatchReader.from_batches(schema, _lines(engine, sorted(directives), schema)))
 
     said = statement("host_said")
     reads = ("host_about", "host_clue_text", *tables_in(said))

@@ -11,7 +11,8 @@ from functools import cache
 from fullcount.errors import UsageError
 
 LEAST = 500_000_000  # bytes: what Python, its libraries and a small engine take
-_BESIDE = 400_000_000  # bytes that Python holds beside the engine, when the engine holds most
+_BESIDE = 620_000_000  # bytes that Python holds beside the engine, when both hold most: lists are written meanwhile
+_SHARE = 0.62  # of little memory that is Python's
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt])(i?)b?", re.IGNORECASE)
 _TRIM = -1  # glibc's M_TRIM_THRESHOLD
 _KEPT = 1 << 20  # bytes that may stay at hand
@@ -34,12 +35,12 @@ def of_engine(text: str) -> str:
     """The engine's part of what a command may take, as the engine writes it. Raises `UsageError`.
 
     >>> of_engine("1GB")
-    '600MB'
+    '380MB'
     """
     size = size_of(text)
     if size < LEAST:
         raise UsageError(f"a count cannot be made in {text}", hint=f"it needs {LEAST // 10**6} MB, and more for many machines")
-    return f"{(size - _BESIDE) // 10**6}MB"
+    return f"{int(size - min(_BESIDE, _SHARE * size)) // 10**6}MB"
 
 
 @cache

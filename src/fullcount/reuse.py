@@ -113,6 +113,17 @@ class Reusing:
         self.engine.put(table, data)
         self.made_of[table] = _digest("rows", table, _content(data))
 
+    def put_aside(self, table: str, data: pa.RecordBatchReader) -> None:
+        """As `Engine.put_aside`, for the tables of a step."""
+        if table in self.running:
+            self.engine.put_aside(table, data)
+        else:
+            self.put(table, data)
+
+    def settle(self) -> None:
+        """As `Engine.settle`."""
+        self.engine.settle()
+
     def arrow(self, query: str) -> pa.Table:
         """As `Engine.arrow`."""
         self._need(tables_in(query))

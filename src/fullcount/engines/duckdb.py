@@ -7,6 +7,7 @@ as the machine allows.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,12 +21,13 @@ from fullcount.tables import READING, arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from fullcount.engine import Mount
 
 _T = TypeVar("_T")
-MEMORY = "512MB"  # with what Python holds beside it, a count of a million systems takes little more than 1 GB
+MEMORY = "380MB"  # with what Python holds beside it, a count of a million systems takes little more than 1 GB
 
 
 class DuckDb:
@@ -48,6 +50,7 @@ class DuckDb:
         self.connection = duckdb.connect()
         self.mounts: tuple[Mount, ...] = ()
         self.files: dict[str, Path] = {}  # of the tables that are kept
+        self.coming: dict[str, Future[None]] = {}  # tables that are put aside
         allowed = [_quoted(str(folder.resolve())) for folder in [*folders, *([spill] if spill else [])]]
         for setting in (
             "autoinstall_known_extensions = false",
@@ -112,6 +115,22 @@ class DuckDb:
             self.make(table, "select * from put_in")
         finally:
             self.connection.unregister("put_in")
+
+    def put_aside(self, table: str, data: pa.RecordBatchReader) -> None:
+        """As `put`, while other tables are made; see `Engine.put_aside`."""
+        if table not in self.files:
+            self.put(table, data)
+            return
+        with_it = ThreadPoolExecutor(1)
+        self.coming[table] = with_it.submit(files.write, self.files[table], data.schema, data)
+        with_it.shutdown(wait=False)  # it ends with its work
+
+    def settle(self) -> None:
+        """Wait for what is put aside; see `Engine.settle`."""
+        while self.coming:
+            table, written = self.coming.popitem()
+            written.result()
+            self._show(table)
 
     def make(self, table: str, query: str) -> None:
         """Replace `table` with the result of `query`."""

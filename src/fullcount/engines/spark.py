@@ -133,6 +133,13 @@ class Spark:
         else:
             self._name(table, self._held(plain))
 
+    def put_aside(self, table: str, data: pa.RecordBatchReader) -> None:
+        """At once: the driver has enough to do."""
+        self.put(table, data)
+
+    def settle(self) -> None:
+        """Nothing is put aside."""
+
     def make(self, table: str, query: str) -> None:
         """Replace `table` with the result of `query`."""
         if self.in_one:
