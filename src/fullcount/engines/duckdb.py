@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fullcount.engine import Mount
 
 _T = TypeVar("_T")
-MEMORY = "380MB"  # with what Python holds beside it, a count of a million systems takes little more than 1 GB
+MEMORY = "380MB"  # with what Python holds beside it, a count of a million systems takes no more than 1 GB
 
 
 class DuckDb:
