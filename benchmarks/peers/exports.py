@@ -35,7 +35,7 @@ TAIL = 60  # rare programs of a machine
 _REACHED = ("DNS name", "MAC address", "System", "Scanned")
 _FILES = {"osquery": "agents", "glpi": "inventory"}
 
-SETTINGS = """\
+SETTINGS = f"""\
 organisation = "Department of Rivers and Roads"
 directives = ["us-dhs-bod-17-01"]
 
@@ -98,26 +98,13 @@ heard_at = "Scanned"
 match = "*computers*.csv"
 name = "active-directory"
 lists = "machines"
-[table.columns]
-hostname = "Name"
-fqdn = "DNSHostName"
-os = "OperatingSystem"
-heard_at = "LastLogonDate"
-ad_object = "ObjectGUID"
-ou = "DistinguishedName"
-
+{lists.DIRECTORY_COLUMNS}
 [[table]]
 match = "purchasing*.csv"
 name = "purchasing"
 lists = "machines"
 dates = "dmy"
-[table.columns]
-asset_tag = "Asset Tag"
-serial = "Serial Number"
-manufacturer = "Manufacturer"
-heard_at = "Delivered"
-component = "Office"
-"""
+{lists.PURCHASING_COLUMNS}"""
 
 
 class Truth(NamedTuple):

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from fullcount.demo.formats import Shown
 
-_LISTS = """\
+_LISTS = f"""\
 organisation = "Department of Rivers and Roads"
 directives = ["us-dhs-bod-17-01"]
 
@@ -54,27 +54,14 @@ match = "*computers*.csv"
 name = "active-directory"
 lists = "machines"
 date = "2017-10-11"
-[table.columns]
-hostname = "Name"
-fqdn = "DNSHostName"
-os = "OperatingSystem"
-heard_at = "LastLogonDate"
-ad_object = "ObjectGUID"
-ou = "DistinguishedName"
-
+{lists.DIRECTORY_COLUMNS}
 [[table]]
 match = "purchasing*.csv"
 name = "purchasing"
 lists = "machines"
 date = "2017-10-02"
 dates = "dmy"
-[table.columns]
-asset_tag = "Asset Tag"
-serial = "Serial Number"
-manufacturer = "Manufacturer"
-heard_at = "Delivered"
-component = "Office"
-"""
+{lists.PURCHASING_COLUMNS}"""
 
 
 def organisation(systems: int = 2000, seed: int = 17, *, setting: str = STANDARD) -> Organisation:

@@ -13,6 +13,24 @@ if TYPE_CHECKING:
 
     from fullcount.demo.formats import Shown
 
+# How the settings name the columns of the two.
+DIRECTORY_COLUMNS = """\
+[table.columns]
+hostname = "Name"
+fqdn = "DNSHostName"
+os = "OperatingSystem"
+heard_at = "LastLogonDate"
+ad_object = "ObjectGUID"
+ou = "DistinguishedName"
+"""
+PURCHASING_COLUMNS = """\
+[table.columns]
+asset_tag = "Asset Tag"
+serial = "Serial Number"
+manufacturer = "Manufacturer"
+heard_at = "Delivered"
+component = "Office"
+"""
 _FIRST_ORDER = datetime(2015, 2, 2)  # noqa: DTZ001 - a day
 
 

@@ -45,19 +45,12 @@ looked_at = "Looked at"
 name = "Program"
 publisher = "By"
 """
-_ON_LIST = """
+_ON_LIST = f"""
 [[table]]
 match = "ad-computers*.csv"
 name = "active-directory"
 lists = "machines"
-[table.columns]
-hostname = "Name"
-fqdn = "DNSHostName"
-os = "OperatingSystem"
-heard_at = "LastLogonDate"
-ad_object = "ObjectGUID"
-ou = "DistinguishedName"
-"""
+{lists.DIRECTORY_COLUMNS}"""
 # Of how many machines of a component the office's own sensor saw one calling the vendor
 SENSED = {"mint": 14, "weather": 2, "parcel": 3, "archive": 1}
 
