@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from fullcount.engine import statement, tables_in
+from fullcount.laid import InOrder, places
 from fullcount.tables import arrow_schema
 
 if TYPE_CHECKING:
@@ -77,26 +78,23 @@ class _Beside:
 
     columns: Mapping[str, Any]
     hosts: Ints  # in order
-    rows: Ints  # parallel: where they are in the columns
+    rows: Ints  # parallel: where they are in the columns; and -1 behind the last, for a place that is none
 
     @classmethod
     def of(cls, engine: Engine, query: str) -> _Beside:
         """The columns of a query, of which `host` is one; texts are few, and each is held once."""
         batches = [_each_once(batch) for batch in engine.batches(query)]
         if not batches:
-            return cls({}, np.zeros(0, np.int64), np.zeros(0, np.int64))
+            return cls({}, np.zeros(0, np.int64), np.array([-1]))
         # taking rows of pieces would put them together each time
         table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
         hosts = table["host"].to_numpy()
         order = np.argsort(hosts, kind="stable")
-        return cls({name: table[name] for name in table.column_names if name != "host"}, hosts[order], order)
+        return cls({name: table[name] for name in table.column_names if name != "host"}, hosts[order], np.append(order, -1))
 
     def places(self, asked: Ints) -> Ints:
         """Where the lines of these systems are, -1 where they have none."""
-        if not len(self.hosts):
-            return np.full(len(asked), -1, np.int64)
-        near = np.minimum(np.searchsorted(self.hosts, asked), len(self.hosts) - 1)
-        return np.where(self.hosts[near] == asked, self.rows[near], -1)
+        return self.rows[places(self.hosts, asked)]
 
     def taken(self, places: Ints) -> dict[str, Any]:
         """The columns in the order of `places`, empty at -1."""
@@ -143,32 +141,16 @@ def _in_turn(engine: Engine, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays([columns[field.name].cast(field.type) for field in schema], schema=schema)
 
 
-class _InTurn:
-    """Texts that come in the order of turns, of which only those are held that were not asked for yet."""
-
-    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
-        """Of `batches` with the columns turn and clues."""
-        self.batches = batches
-        self.turns: Ints = np.zeros(0, np.int64)
-        self.texts: Any = pa.array([], pa.string())
-
-    def taken(self, turns: Ints) -> Any:
-        """The texts of these turns, which ascend and are higher than any asked for before; empty where there is none."""
-        while not len(self.turns) or self.turns[-1] < turns[-1]:
-            batch = next(self.batches, None)
-            if batch is None:
-                break
-            self.turns = np.concatenate([self.turns, batch["turn"].to_numpy()])
-            self.texts = pa.concat_arrays([self.texts, batch["clues"]])
-        places = np.searchsorted(self.turns, turns)
-        there = np.append(self.turns, -1)[places] == turns
-        if there.all() and places[-1] - places[0] == len(places) - 1:
-            found = self.texts.slice(places[0], len(places))  # nearly always: they are not written out twice
-        else:
-            found = self.texts.take(pa.array(places, mask=~there))
-        used = int(np.searchsorted(self.turns, turns[-1], side="right"))
-        self.turns, self.texts = self.turns[used:], self.texts.slice(used)
-        return found
+def _texts(clues: InOrder, turns: Ints) -> Any:
+    """The clues of the hosts with these turns, in one line each; empty where there are none."""
+    at = clues.places(turns)
+    if clues.rows is None:
+        return pa.nulls(len(turns), pa.string())
+    texts = clues.rows["clues"].combine_chunks()
+    if (at >= 0).all() and at[-1] - at[0] == len(at) - 1:
+        return texts.slice(at[0], len(at))  # nearly always: they are not written out twice
+    found: Any = pa.array(at, mask=at < 0)
+    return texts.take(found)
 
 
 def _lines(engine: Engine, directives: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -176,7 +158,7 @@ def _lines(engine: Engine, directives: Sequence[str], schema: pa.Schema) -> Iter
         # the id of a directive was checked to be a plain word when its pack was loaded
         own = f"where standing.directive = '{directive}'"
         said = _Beside.of(engine, f"{statement('host_said')}{own}")
-        clues = _InTurn(engine.written("host_clue_text", ("turn", "clues")))
+        clues = InOrder(engine.written("host_clue_text", ("turn", "clues")), "turn")
         batches = engine.written("host_about", tuple(_HOSTS))
         for batch in (whole.slice(start, _AT_ONCE) for whole in batches for start in range(0, whole.num_rows, _AT_ONCE)):
             places = said.places(batch["host"].to_numpy())
@@ -185,6 +167,6 @@ def _lines(engine: Engine, directives: Sequence[str], schema: pa.Schema) -> Iter
             if lines.num_rows:
                 columns = {_NAMED.get(name, name): lines[name] for name in lines.schema.names}
                 columns |= said.taken(places[stands])
-                columns["clues"] = clues.taken(lines["turn"].to_numpy())
+                columns["clues"] = _texts(clues, lines["turn"].to_numpy())
                 columns["directive"] = pa.repeat(directive, lines.num_rows)
                 yield pa.RecordBatch.from_arrays([columns[field.name].cast(field.type) for field in schema], schema=schema)

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fullcount.laid import places
 from fullcount.numbering import ordered
 from fullcount.tables import arrow_schema
 
@@ -192,10 +193,8 @@ def _refused(engine: Engine) -> tuple[Ints, Any]:
 
 def _looked_up(clue: Ints, among: Ints, values: Any) -> Any:
     """The value of each clue that is among those with one."""
-    if not len(among):
-        return pa.nulls(len(clue), values.type)
-    place = np.minimum(np.searchsorted(among, clue), len(among) - 1)
-    found: Any = pa.array(place, mask=among[place] != clue)
+    at = places(among, clue)
+    found: Any = pa.array(at, mask=at < 0)
     return values.take(found)
 
 

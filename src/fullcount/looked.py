@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
+from fullcount.laid import InOrder
 from fullcount.report import LOOKS
 from fullcount.tables import arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from fullcount.carried import Ints
     from fullcount.engine import Engine
 
 _COLUMNS = {"directive": "text", **LOOKS, "host_number": "int64"}
@@ -51,36 +50,11 @@ def list_looks(engine: Engine, directives: Sequence[str]) -> None:
     engine.derive(("look_list",), reads=reads, said=f"the list of looks under {sorted(directives)}", work=work)
 
 
-class _Systems:
-    """Systems that come in the order of their numbers, of which only those are held that may be asked for yet."""
-
-    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
-        """Of `batches` with the column host_number."""
-        self.batches = batches
-        self.rows: pa.Table | None = None
-        self.hosts: Ints = np.zeros(0, np.int64)
-
-    def places(self, asked: Ints) -> Ints:
-        """Where these are in `rows`, -1 where they are no systems. They ascend, and none is lower than any asked for before."""
-        while not len(self.hosts) or self.hosts[-1] < asked[-1]:
-            batch = next(self.batches, None)
-            if batch is None:
-                break
-            used = int(np.searchsorted(self.hosts, asked[0]))
-            more = pa.Table.from_batches([batch])
-            self.rows = more if self.rows is None else pa.concat_tables([self.rows.slice(used), more]).combine_chunks()
-            self.hosts = self.rows["host_number"].to_numpy()
-        if not len(self.hosts):
-            return np.full(len(asked), -1, np.int64)
-        near = np.minimum(np.searchsorted(self.hosts, asked), len(self.hosts) - 1)
-        return np.where(self.hosts[near] == asked, near, -1)
-
-
 def _lines(engine: Engine, directives: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     kinds = _kinds(engine)
     for directive in directives:
         asked = {"directive": directive}
-        systems = _Systems(engine.batches(_SYSTEMS, asked))
+        systems = InOrder(engine.batches(_SYSTEMS, asked), "host_number")
         for batch in engine.batches(_LOOKS, asked):
             if not batch.num_rows:
                 continue

@@ -95,12 +95,10 @@ def _tokens(folder: Path, hosts: Ints, key: TokenKey) -> tuple[Small, Bytes, Int
 
 def _places(found: Ints, hosts: Ints) -> tuple[Ints, Bools]:
     """The places of hosts among the systems, and which of them are systems at all."""
-    import numpy as np
+    from fullcount.laid import places
 
-    if not len(hosts):
-        return np.zeros(len(found), np.int64), np.zeros(len(found), bool)
-    place = np.minimum(np.searchsorted(hosts, found), len(hosts) - 1)
-    return place, hosts[place] == found
+    place = places(hosts, found)
+    return place, place >= 0
 
 
 def _distinct(key: TokenKey, kind: str, written: pa.Array[Any]) -> tuple[Bytes, Bools]:
