@@ -1,17 +1,19 @@
 -- coverage: whether the fresh complete looks at a system together see a trace of every form that a directive requires.
 -- A system of unknown family must be seen in every form of every family; one that runs two must be seen in the forms of
 -- both, each by looks at that family. Traces are put together as numbers, and what is missing is put into words once.
--- one row per directive and system; reads hosts, host_families, required, look_states, state_ranks, trace_words, trace_bits
+-- one row per directive and system
+-- reads hosts, host_families, required, freshness, look_states, state_ranks, trace_words, trace_bits
 with wanted as (
     select
         required.directive,
         required.os_family,
         bit_or(trace_bits.bit) as bits,
         row_number() over (order by required.directive, required.os_family) as number,
-        dense_rank() over (order by required.directive) as turn
+        freshness.turn
     from required
+    inner join freshness on required.directive = freshness.directive
     inner join trace_bits on required.trace = trace_bits.trace
-    group by required.directive, required.os_family
+    group by required.directive, required.os_family, freshness.turn
 ),
 
 asked as (
@@ -86,15 +88,10 @@ told as (
 )
 
 select
-    turns.directive,
+    freshness.directive,
     asked.host,
     asked.missing = 0 as is_covered,
     told.why_not
 from asked
-inner join (
-    select distinct
-        wanted.directive,
-        wanted.turn
-    from wanted
-) as turns on asked.turn = turns.turn
+inner join freshness on asked.turn = freshness.turn
 inner join told on asked.missing = told.missing and asked.state_rank = told.state_rank

@@ -3,16 +3,11 @@
 -- one row per directive, source and state; reads coverage, look_states, state_ranks, freshness, live_sources
 with numbered as (
     select
-        turns.directive,
-        turns.turn,
+        freshness.directive,
+        freshness.turn,
         live_sources.source,
-        row_number() over (order by turns.turn, live_sources.source) as number
-    from (
-        select
-            freshness.directive,
-            cast(row_number() over (order by freshness.directive) as integer) as turn
-        from freshness
-    ) as turns
+        row_number() over (order by freshness.turn, live_sources.source) as number
+    from freshness
     cross join live_sources
 )
 
@@ -34,15 +29,10 @@ from (
 ) as best
 inner join (
     select
-        turns.turn,
+        freshness.turn,
         coverage.host
     from coverage
-    inner join (
-        select distinct
-            numbered.directive,
-            numbered.turn
-        from numbered
-    ) as turns on coverage.directive = turns.directive
+    inner join freshness on coverage.directive = freshness.directive
 ) as systems on best.host = systems.host and best.turn = systems.turn
 inner join numbered on best.number = numbered.number
 inner join state_ranks on best.state_rank = state_ranks.state_rank

@@ -3,17 +3,12 @@
 -- one row per directive, tool and trace; reads coverage, look_states, trace_words, freshness, tool_bits
 with numbered as (
     select
-        turns.directive,
-        turns.turn,
+        freshness.directive,
+        freshness.turn,
         tool_bits.tool,
         traces.trace,
-        row_number() over (order by turns.turn, tool_bits.tool, traces.trace) as number
-    from (
-        select
-            freshness.directive,
-            cast(row_number() over (order by freshness.directive) as integer) as turn
-        from freshness
-    ) as turns
+        row_number() over (order by freshness.turn, tool_bits.tool, traces.trace) as number
+    from freshness
     cross join tool_bits
     cross join (
         select distinct trace_words.trace
@@ -49,15 +44,10 @@ from (
 ) as seen
 inner join (
     select
-        turns.turn,
+        freshness.turn,
         coverage.host
     from coverage
-    inner join (
-        select distinct
-            numbered.directive,
-            numbered.turn
-        from numbered
-    ) as turns on coverage.directive = turns.directive
+    inner join freshness on coverage.directive = freshness.directive
 ) as systems on seen.host = systems.host and seen.turn = systems.turn
 inner join numbered on seen.number = numbered.number
 group by numbered.directive, numbered.tool, numbered.trace
